@@ -1,0 +1,251 @@
+//! Where typed chain parts become one kind of thing for the engine.
+use crate::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
+use crate::clock::Timestamp;
+use crate::cx::Cx;
+use crate::guard::Permit;
+use crate::id::{Epoch, NodeName, Origin, ValidatorName};
+use crate::payload::Payload;
+use crate::policy::{Context, Decision, ThresholdPolicy, Verdict};
+use crate::probe::{Evidence, HealthProbe, Observation, Performance, ProbeError, Source};
+use crate::window::{Views, Window};
+use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::{Deserialize, DeserializeOwned};
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// Sources and policy of one validator, their evidence type hidden.
+#[async_trait]
+pub trait Sensor: Send {
+    /// Asks every source once, at the same time, and judges. May be dropped at any await point:
+    /// then nothing was observed.
+    async fn sense(&mut self, cx: &Cx) -> Sensed;
+    /// Forgets every observation: after a clock jump or a long stop, old and new ones must not be
+    /// judged together.
+    fn forget(&mut self);
+}
+
+/// One round of asking and what was made of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sensed {
+    /// When the judgement was made.
+    pub at: Timestamp,
+    /// The judgement with its reason.
+    pub decision: Decision,
+    /// What each source said in this round, in the order of the config.
+    pub readings: Vec<Reading>,
+}
+
+/// What one source said, for people and scripts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reading {
+    /// Name of the source.
+    pub source: String,
+    /// Failure domain of the source.
+    pub origin: Origin,
+    /// When it was asked.
+    pub at: Timestamp,
+    /// How long the answer took.
+    #[serde(rename = "took_seconds", serialize_with = "seconds")]
+    pub took: Duration,
+    /// Chain position of the evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// How the validator performs by this evidence alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub performance: Option<Performance>,
+    /// The evidence in one line, or why there is none.
+    pub line: String,
+    /// The evidence with all its fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Value>,
+}
+
+fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
+struct TypedSensor<E, T> {
+    sources: Vec<Source<E>>,
+    windows: Vec<Window<E>>,
+    policy: T,
+    before: Verdict,
+}
+
+#[async_trait]
+impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
+    async fn sense(&mut self, cx: &Cx) -> Sensed {
+        let mut asked = JoinSet::new();
+        for (index, source) in self.sources.iter().enumerate() {
+            let (probe, cx) = (source.probe.clone(), cx.clone());
+            asked.spawn(async move {
+                let observation = observe(&*probe, &cx).await;
+                let took = cx.clock().uptime().since(observation.at);
+                (index, observation, took)
+            });
+        }
+        let mut answers = asked.join_all().await;
+        answers.sort_unstable_by_key(|(index, ..)| *index);
+        let mut readings = Vec::with_capacity(answers.len());
+        for (index, observation, took) in answers {
+            if let Some((source, window)) = self.sources.get(index).zip(self.windows.get_mut(index)) {
+                readings.push(reading(source, &observation, took));
+                window.push(observation);
+            }
+        }
+        let context = Context { now: cx.clock().uptime(), before: self.before };
+        let decision = self.policy.judge(&Views::of(&self.windows), &context);
+        self.before = decision.verdict;
+        Sensed { at: cx.clock().now(), decision, readings }
+    }
+
+    fn forget(&mut self) {
+        self.windows.iter_mut().for_each(Window::clear);
+        self.before = Verdict::Unknown;
+    }
+}
+
+async fn observe<E: Evidence>(probe: &dyn HealthProbe<Evidence = E>, cx: &Cx) -> Observation<E> {
+    let (at, wall) = (cx.clock().uptime(), cx.clock().now());
+    let outcome = cx.bound(probe.observe(cx)).await.unwrap_or_else(|late| Err(ProbeError::from(late)));
+    Observation { at, wall, outcome }
+}
+
+fn reading<E: Evidence>(source: &Source<E>, observation: &Observation<E>, took: Duration) -> Reading {
+    let evidence = observation.outcome.as_ref().ok();
+    Reading {
+        source: source.name.clone(),
+        origin: source.origin.clone(),
+        at: observation.wall,
+        took,
+        position: evidence.map(Evidence::position),
+        performance: evidence.map(Evidence::performance),
+        line: observation.outcome.as_ref().map_or_else(|error| chain(error), ToString::to_string),
+        evidence: evidence.and_then(|e| serde_json::to_value(e).ok()),
+    }
+}
+
+/// An error with its causes, one line.
+fn chain(error: &ProbeError) -> String {
+    let error: &dyn std::error::Error = error;
+    let causes: Vec<_> = std::iter::successors(Some(error), |e| e.source()).map(ToString::to_string).collect();
+    causes.join(": ")
+}
+
+/// An action whose steps are JSON values. Implemented for every [`FailoverAction`].
+#[async_trait]
+pub trait Actor: Send + Sync {
+    /// See [`FailoverAction::stragglers`].
+    fn stragglers(&self) -> Stragglers;
+    /// See [`FailoverAction::nodes`].
+    fn nodes(&self) -> Vec<NodeName>;
+    /// See [`FailoverAction::signer`].
+    async fn signer(&self, cx: &Cx) -> Result<Signer, ProbeError>;
+    /// See [`FailoverAction::plan`].
+    async fn plan(&self, request: &PlanRequest, cx: &Cx) -> Result<Proposal<Value>, PlanError>;
+    /// A step as [`FailoverAction::Step`] displays it; its JSON where it cannot be read.
+    fn describe(&self, step: &Value) -> String;
+    /// See [`FailoverAction::prepare`].
+    async fn prepare(&self, step: &Value, attempt: u32, cx: &Cx) -> Result<Payload, StepError>;
+    /// See [`FailoverAction::perform`].
+    async fn perform(&self, step: &Value, payload: &Payload, permit: Permit, cx: &Cx) -> Result<Receipt, StepError>;
+    /// See [`FailoverAction::inspect`].
+    async fn inspect(&self, step: &Value, payload: &Payload, epoch: Epoch, cx: &Cx) -> Result<Effect, StepError>;
+    /// See [`FailoverAction::undo`].
+    async fn undo(&self, step: &Value, permit: Permit, cx: &Cx) -> Result<(), StepError>;
+}
+
+#[async_trait]
+impl<A: FailoverAction> Actor for A {
+    fn stragglers(&self) -> Stragglers {
+        FailoverAction::stragglers(self)
+    }
+
+    fn nodes(&self) -> Vec<NodeName> {
+        FailoverAction::nodes(self)
+    }
+
+    async fn signer(&self, cx: &Cx) -> Result<Signer, ProbeError> {
+        FailoverAction::signer(self, cx).await
+    }
+
+    async fn plan(&self, request: &PlanRequest, cx: &Cx) -> Result<Proposal<Value>, PlanError> {
+        let Proposal { to, plan } = FailoverAction::plan(self, request, cx).await?;
+        if plan.authority() != self.authority() {
+            return Err(PlanError::WrongAuthority { needed: self.authority(), built: plan.authority() });
+        }
+        let plan = plan.try_map(|step| serde_json::to_value(step)).map_err(PlanError::Step)?;
+        Ok(Proposal { to, plan })
+    }
+
+    fn describe(&self, step: &Value) -> String {
+        A::Step::deserialize(step).map_or_else(|_| step.to_string(), |step| step.to_string())
+    }
+
+    async fn prepare(&self, step: &Value, attempt: u32, cx: &Cx) -> Result<Payload, StepError> {
+        FailoverAction::prepare(self, &typed(step)?, attempt, cx).await
+    }
+
+    async fn perform(&self, step: &Value, payload: &Payload, permit: Permit, cx: &Cx) -> Result<Receipt, StepError> {
+        FailoverAction::perform(self, &typed(step)?, payload, permit, cx).await
+    }
+
+    async fn inspect(&self, step: &Value, payload: &Payload, epoch: Epoch, cx: &Cx) -> Result<Effect, StepError> {
+        FailoverAction::inspect(self, &typed(step)?, payload, epoch, cx).await
+    }
+
+    async fn undo(&self, step: &Value, permit: Permit, cx: &Cx) -> Result<(), StepError> {
+        FailoverAction::undo(self, &typed(step)?, permit, cx).await
+    }
+}
+
+fn typed<S: DeserializeOwned>(step: &Value) -> Result<S, StepError> {
+    S::deserialize(step).map_err(|e| StepError::Refuse(e.into()))
+}
+
+/// One watched validator.
+pub struct Unit {
+    /// Its name in the config.
+    pub name: ValidatorName,
+    /// Observes and judges.
+    pub sensor: Box<dyn Sensor>,
+    /// Fails over.
+    pub actor: Arc<dyn Actor>,
+    /// Time from the end of one failover to the next automatic one; acknowledging ends it.
+    pub cooldown: Duration,
+    /// Time from one round of asking to the next.
+    pub period: Duration,
+    /// Time granted to every source in one round.
+    pub patience: Duration,
+}
+
+impl Unit {
+    /// Ties sources to the policy that reads their evidence and to the action that follows. A round
+    /// every 5 s with 4 s of patience, and 30 minutes of cool-down; set the fields to change that.
+    pub fn new<E, T, A>(name: ValidatorName, sources: Vec<Source<E>>, policy: T, action: A) -> Self
+    where
+        E: Evidence,
+        T: ThresholdPolicy<E>,
+        A: FailoverAction,
+    {
+        let windows = sources.iter().map(|s| Window::new(s.origin.clone(), policy.span())).collect();
+        let sensor = TypedSensor { sources, windows, policy, before: Verdict::Unknown };
+        Self {
+            name,
+            sensor: Box::new(sensor),
+            actor: Arc::new(action),
+            cooldown: Duration::from_mins(30),
+            period: Duration::from_secs(5),
+            patience: Duration::from_secs(4),
+        }
+    }
+}
+
+impl fmt::Debug for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unit").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,93 @@
+//! What the sources saw lately.
+use crate::clock::Uptime;
+use crate::id::Origin;
+use crate::probe::{Evidence, Observation};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// The latest observations of one source, oldest first.
+#[derive(Debug)]
+pub struct Window<E> {
+    origin: Origin,
+    span: Duration,
+    seen: VecDeque<Observation<E>>,
+}
+
+impl<E: Evidence> Window<E> {
+    /// An empty window of a source in `origin`, holding `span` of history.
+    pub fn new(origin: Origin, span: Duration) -> Self {
+        Self { origin, span, seen: VecDeque::new() }
+    }
+
+    /// Adds the newest observation and drops those that are older than the span.
+    pub fn push(&mut self, observation: Observation<E>) {
+        let now = observation.at;
+        self.seen.push_back(observation);
+        while self.seen.front().is_some_and(|o| now.since(o.at) > self.span) {
+            self.seen.pop_front();
+        }
+    }
+
+    /// Forgets everything seen.
+    pub fn clear(&mut self) {
+        self.seen.clear();
+    }
+
+    /// Observations, newest first, the failed ones too.
+    pub fn observations(&self) -> impl Iterator<Item = &Observation<E>> {
+        self.seen.iter().rev()
+    }
+
+    /// Failure domain of the source.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Evidence, newest first; probe errors are skipped.
+    pub fn evidence(&self) -> impl Iterator<Item = &E> {
+        self.seen.iter().rev().filter_map(|o| o.outcome.as_ref().ok())
+    }
+
+    /// Position of the newest evidence.
+    pub fn head(&self) -> Option<u64> {
+        self.evidence().next().map(Evidence::position)
+    }
+
+    /// Whether the newest observation succeeded and is at most `age` old.
+    pub fn is_fresh(&self, now: Uptime, age: Duration) -> bool {
+        self.seen.back().is_some_and(|o| o.outcome.is_ok() && now.since(o.at) <= age)
+    }
+}
+
+/// Windows of all or some sources of one validator, for a policy to judge.
+#[derive(Debug)]
+pub struct Views<'a, E> {
+    windows: Vec<&'a Window<E>>,
+}
+
+impl<'a, E: Evidence> Views<'a, E> {
+    /// Borrows windows.
+    pub fn of(windows: impl IntoIterator<Item = &'a Window<E>>) -> Self {
+        Self { windows: windows.into_iter().collect() }
+    }
+
+    /// One by one, in the order of the config.
+    pub fn iter(&self) -> impl Iterator<Item = &'a Window<E>> {
+        self.windows.iter().copied()
+    }
+
+    /// The window of a single source; `None` where there are several, since choosing one of them
+    /// is a judgement.
+    pub fn only(&self) -> Option<&'a Window<E>> {
+        if let [window] = self.windows[..] { Some(window) } else { None }
+    }
+
+    /// Sources of one failure domain together, in the order of its name.
+    pub fn by_origin(&self) -> Vec<Self> {
+        let mut origins = BTreeMap::<_, Vec<_>>::new();
+        for window in self.iter() {
+            origins.entry(window.origin()).or_default().push(window);
+        }
+        origins.into_values().map(|windows| Self { windows }).collect()
+    }
+}

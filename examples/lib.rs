@@ -1,0 +1,1 @@
+//! Examples of the library; each is run by a test.
