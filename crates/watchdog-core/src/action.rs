@@ -173,8 +173,12 @@ pub struct Receipt(pub serde_json::Value);
 pub enum Effect {
     /// Not yet; the same payload may be sent again.
     None,
-    /// No, and this payload never will: it is absent *and* past its last validity.
+    /// No, and this payload never will: it is absent *and* past its last validity. A new attempt
+    /// with a new payload may follow.
     Expired,
+    /// No, and no command of this attempt ever will: the target took it up and refused it for good.
+    /// The reason in one line. No new attempt follows.
+    Refused(String),
     /// Sent and accepted, not yet final; waiting is all there is to do.
     Pending,
     /// Yes.

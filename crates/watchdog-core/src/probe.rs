@@ -81,6 +81,10 @@ pub trait HealthProbe: Send + Sync + 'static {
     /// # Errors
     /// An error says that the watchdog could not see, never that the validator is down.
     async fn observe(&self, cx: &Cx) -> Result<Self::Evidence, ProbeError>;
+
+    /// Forgets what differences are taken from. Called after a clock jump or a long stop, so that
+    /// what happened meanwhile is not judged as if it had just been seen.
+    fn forget(&self) {}
 }
 
 /// The watchdog could not see. Counts against the vantage point, not against the validator.

@@ -104,6 +104,7 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
 
     fn forget(&mut self) {
         self.windows.iter_mut().for_each(Window::clear);
+        self.sources.iter().for_each(|source| source.probe.forget());
         self.before = Verdict::Unknown;
     }
 }

@@ -117,13 +117,14 @@ impl Life {
 
 async fn run(id: SagaId, fake: Fake, journal: SharedJournal, guard: Guard, cx: Cx) -> Result<Outcome, Halt> {
     let validator = ValidatorName::new("main").unwrap();
-    let executor = Executor { validator: &validator, actor: &fake, journal: &journal, guard: &guard };
+    let cancel = watch::Sender::new(None).subscribe();
+    let executor = Executor { validator: &validator, actor: &fake, journal: &journal, guard: &guard, cancel: &cancel };
     if let Some(mut saga) = replay(id, &journal).await? {
         return executor.resume(&mut saga, fake.case.verdict, &cx).await;
     }
     let request = PlanRequest { kind: Kind::Failover, from: NodeName::new("a").unwrap(), to: None, cause: None };
     let plan = Actor::plan(&fake, &request, &cx).await.unwrap().plan;
-    let planned = Record::Planned { saga: id, request, plan };
+    let planned = Record::Planned { saga: id, request, plan, by: None, key: None };
     let _durable = journal.append(guard.held()?, Some(&validator), std::slice::from_ref(&planned)).await?;
     executor.run(&mut Saga::open(&planned).unwrap(), &cx).await
 }
