@@ -217,6 +217,9 @@ pub struct Unit {
     pub actor: Arc<dyn Actor>,
     /// Time from the end of one failover to the next automatic one; acknowledging ends it.
     pub cooldown: Duration,
+    /// How long a validator must be down with no successor before it is taken out of duty
+    /// ([`Kind::LastResort`](crate::action::Kind::LastResort)); `None`: never.
+    pub last_resort: Option<Duration>,
     /// Time from one round of asking to the next.
     pub period: Duration,
     /// Time granted to every source in one round.
@@ -239,6 +242,7 @@ impl Unit {
             sensor: Box::new(sensor),
             actor: Arc::new(action),
             cooldown: Duration::from_mins(30),
+            last_resort: None,
             period: Duration::from_secs(5),
             patience: Duration::from_secs(4),
         }

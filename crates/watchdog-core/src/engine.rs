@@ -1,0 +1,283 @@
+//! Watches every validator and acts where the journal, the lease and the operator allow it.
+//!
+//! ```text
+//! sensing ── Sensed ──► watcher ── Planned ──► executor      one pair of tasks per validator
+//!    ▲ forget              ▲  ▲
+//! clock watch ─────────────┘  └── commands ── Handle         one clock watch and one lease holder for all
+//! ```
+//! Sensing never waits for acting: when the journal fails or the lease is lost, nothing acts any
+//! more, but observations and alerts go on.
+mod board;
+mod handle;
+mod holder;
+mod sensing;
+mod supervisor;
+mod watcher;
+
+pub use handle::{Handle, PauseOrder};
+
+use crate::action::Refusal;
+use crate::clock::{Clock, Timestamp, Uptime};
+use crate::config::{ActLimits, Mode};
+use crate::cx::Cx;
+use crate::gap::GapDetector;
+use crate::gates::Limits;
+use crate::id::ValidatorName;
+use crate::journal::chronicle::Chronicle;
+use crate::journal::{Journal, JournalError, Record};
+use crate::lease::{Held, Lease};
+use crate::service::Service;
+use crate::unit::Unit;
+use board::{Board, Live};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// One validator as the engine is told to watch it.
+pub struct Watched {
+    /// Its parts.
+    pub unit: Unit,
+    /// Name of its chain.
+    pub chain: String,
+    /// What may be done.
+    pub mode: Mode,
+    /// How freely it may be done automatically.
+    pub act: ActLimits,
+    /// Work besides failover, restarted together with the validator.
+    pub services: Vec<Box<dyn Service>>,
+    /// Everything that the config says about it, in any stable form: tells a reload what changed.
+    pub fingerprint: String,
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("unit", &self.unit).field("chain", &self.chain).field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+/// How the engine behaves besides its validators.
+#[derive(Clone, Debug)]
+pub struct Parameters {
+    /// Name of this instance in the status.
+    pub instance: String,
+    /// Version of the program.
+    pub version: String,
+    /// Longest time in which a command still takes effect; the lease must outlast it.
+    pub command_max: Duration,
+    /// Time between two renewals of the lease.
+    pub renew_every: Duration,
+    /// How long a plan may be executed after it was made.
+    pub plan_lasts: Duration,
+    /// Time granted to planning and to reading the signer.
+    pub plan_patience: Duration,
+}
+
+impl Parameters {
+    /// The defaults of the safety model, section 6.4.
+    pub fn new(instance: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            instance: instance.into(),
+            version: version.into(),
+            command_max: Duration::from_secs(4),
+            renew_every: Duration::from_secs(3),
+            plan_lasts: Duration::from_mins(5),
+            plan_patience: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The engine before it runs.
+pub struct Engine {
+    lease: Arc<dyn Lease>,
+    watched: Vec<Watched>,
+    reloads: mpsc::Receiver<Reload>,
+    shared: Arc<Shared>,
+}
+
+/// What all tasks of an engine share.
+struct Shared {
+    parameters: Parameters,
+    started_at: Timestamp,
+    chronicle: Arc<Chronicle>,
+    clock: Arc<dyn Clock>,
+    held: watch::Sender<Option<Held>>,
+    anomalies: watch::Sender<u64>,
+    beat: watch::Sender<Uptime>,
+    board: Board,
+    reload: mpsc::Sender<Reload>,
+}
+
+/// Other validators to watch, and whom to tell how that went.
+struct Reload {
+    watched: Vec<Watched>,
+    reply: oneshot::Sender<Result<Vec<String>, Refusal>>,
+}
+
+impl Engine {
+    /// An engine that writes to `journal` under `lease`. Reads the whole journal.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read or contradicts itself.
+    pub async fn open(parameters: Parameters, journal: Arc<dyn Journal>, lease: Arc<dyn Lease>, clock: Arc<dyn Clock>, watched: Vec<Watched>) -> Result<Self, JournalError> {
+        let chronicle = Arc::new(Chronicle::open(journal, clock.clone()).await?);
+        let (reload, reloads) = mpsc::channel(1);
+        let shared = Shared {
+            started_at: clock.now(),
+            parameters,
+            chronicle,
+            held: watch::Sender::new(None),
+            anomalies: watch::Sender::new(0),
+            beat: watch::Sender::new(clock.uptime()),
+            clock,
+            board: Board::default(),
+            reload,
+        };
+        let engine = Self { lease, watched, reloads, shared: Arc::new(shared) };
+        for watched in &engine.watched {
+            engine.shared.board.show(Arc::new(Live::new(watched)));
+        }
+        Ok(engine)
+    }
+
+    /// For everything outside: status, plans, operations.
+    pub fn handle(&self) -> Handle {
+        Handle::new(self.shared.clone())
+    }
+
+    /// Works until `cx` is called off. Returns once no command is under way any more; what was begun
+    /// is taken up at the next start.
+    pub async fn run(mut self, cx: &Cx) {
+        let holder = tokio::spawn(holder::hold(self.lease.clone(), self.shared.clone(), cx.clone()));
+        let ticker = tokio::spawn(watch_clocks(self.shared.clone(), cx.clone()));
+        let mut tasks = BTreeMap::new();
+        for watched in std::mem::take(&mut self.watched) {
+            tasks.insert(watched.unit.name.clone(), Task::begin(watched, &self.shared, cx));
+        }
+        loop {
+            tokio::select! {
+                () = cx.cancelled() => break,
+                Some(reload) = self.reloads.recv() => {
+                    let answer = self.reload(&mut tasks, reload.watched, cx).await;
+                    reload.reply.send(answer).ok();
+                }
+            }
+        }
+        for (_, task) in tasks {
+            task.end().await;
+        }
+        for task in [holder, ticker] {
+            task.await.ok();
+        }
+        let held = *self.shared.held.borrow();
+        if let Some(held) = held {
+            self.lease.release(held, cx).await.ok();
+        }
+    }
+
+    /// Puts other validators in the place of those that run, all or nothing; what did not change goes
+    /// on undisturbed.
+    async fn reload(&self, tasks: &mut BTreeMap<ValidatorName, Task>, watched: Vec<Watched>, cx: &Cx) -> Result<Vec<String>, Refusal> {
+        let mut wanted: BTreeMap<_, _> = watched.into_iter().map(|w| (w.unit.name.clone(), w)).collect();
+        let gone: Vec<_> = tasks.keys().filter(|name| !wanted.contains_key(*name)).cloned().collect();
+        wanted.retain(|name, new| tasks.get(name).is_none_or(|task| task.fingerprint != new.fingerprint));
+        for name in gone.iter().chain(wanted.keys()) {
+            if self.shared.chronicle.with_standing(name, |standing| standing.current().is_some()) {
+                let message = format!("an operation of `{name}` is under way, so its settings cannot change now");
+                return Err(Refusal::new("conflict", message, "wait for its end (`tanist status`), or cancel it, then reload again"));
+            }
+        }
+        let mut changes = Vec::new();
+        for name in gone {
+            if let Some(task) = tasks.remove(&name) {
+                task.end().await;
+                self.shared.board.hide(&name);
+                changes.push(format!("validator.{name}: removed"));
+            }
+        }
+        for (name, new) in wanted {
+            let before = tasks.remove(&name);
+            changes.push(format!("validator.{name}: {}", if before.is_some() { "changed" } else { "added" }));
+            if let Some(task) = before {
+                task.end().await;
+            }
+            self.shared.board.show(Arc::new(Live::new(&new)));
+            tasks.insert(name, Task::begin(new, &self.shared, cx));
+        }
+        Ok(changes)
+    }
+}
+
+/// The tasks of one validator.
+struct Task {
+    fingerprint: String,
+    stop: CancellationToken,
+    handles: Vec<JoinHandle<()>>,
+}
+
+impl Task {
+    fn begin(watched: Watched, shared: &Arc<Shared>, cx: &Cx) -> Self {
+        let (cx, stop) = cx.child();
+        let Watched { unit, act, services, fingerprint, mode, .. } = watched;
+        let Some(live) = shared.board.find(&unit.name) else { return Self { fingerprint, stop, handles: Vec::new() } };
+        let (tell, sensed) = watch::channel(None);
+        let limits = Limits { act, cooldown: unit.cooldown };
+        let watcher = watcher::Watcher::new(shared.clone(), live.clone(), unit.actor.clone(), mode, limits, unit.last_resort, sensed);
+        let mut handles = vec![
+            tokio::spawn(sensing::sense(unit, live, tell, shared.clone(), cx.clone())),
+            tokio::spawn(watcher.run(cx.clone())),
+        ];
+        handles.extend(services.into_iter().map(|service| tokio::spawn(supervisor::supervise(service, cx.clone()))));
+        Self { fingerprint, stop, handles }
+    }
+
+    /// Stops the tasks; a command under way is waited for.
+    async fn end(self) {
+        self.stop.cancel();
+        for handle in self.handles {
+            if let Err(error) = handle.await {
+                tracing::error!(%error, "a task of a validator ended abnormally");
+            }
+        }
+    }
+}
+
+/// Compares the clocks at a steady tick, and tells everybody when time was not what it seemed.
+async fn watch_clocks(shared: Arc<Shared>, cx: Cx) {
+    let mut detector = GapDetector::default();
+    loop {
+        let up = shared.clock.uptime();
+        shared.beat.send_replace(up);
+        if let Some(anomaly) = detector.tick(up, shared.clock.now()) {
+            tracing::warn!(%anomaly, "clock anomaly: everything seen before is forgotten, and the lease is renewed before anything acts");
+            shared.anomalies.send_modify(|count| *count = count.saturating_add(1));
+        }
+        if cx.sleep_until(up.after(GapDetector::TICK)).await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Shared {
+    /// Appends records about `validator`, where the lease is held.
+    async fn append(&self, validator: Option<&ValidatorName>, records: &[Record]) -> Result<(), Refusal> {
+        let held = *self.held.borrow();
+        let held = held.ok_or_else(|| Refusal::new("no_lease", "the lease is not held", "wait until it is, or ask the instance that holds it"))?;
+        let appended = self.chronicle.append(held, validator, records).await;
+        appended.map(|_durable| ()).map_err(|error| storage(&error))
+    }
+}
+
+/// What a journal error means to whoever asked.
+fn storage(error: &JournalError) -> Refusal {
+    Refusal::new("storage", error.to_string(), "nothing acts any more: check the disk, run `tanist journal verify`, restart")
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("parameters", &self.shared.parameters).field("watched", &self.watched).finish_non_exhaustive()
+    }
+}

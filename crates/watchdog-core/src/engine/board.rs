@@ -1,0 +1,149 @@
+//! What the tasks of the validators show to the outside.
+use crate::action::Refusal;
+use crate::config::Mode;
+use crate::engine::{Shared, Watched};
+use crate::gates::Limits;
+use crate::id::ValidatorName;
+use crate::journal::standing::{Finished, Standing};
+use crate::policy::Verdict;
+use crate::status::{Judgement, Offer, Operation, State, ValidatorStatus};
+use crate::unit::{Actor, Reading, Sensed};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tokio::sync::{mpsc, watch};
+
+/// The validators that run, by name.
+#[derive(Default)]
+pub(super) struct Board(RwLock<BTreeMap<ValidatorName, Arc<Live>>>);
+
+impl Board {
+    pub(super) fn show(&self, live: Arc<Live>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(live.name.clone(), live);
+    }
+
+    pub(super) fn hide(&self, name: &ValidatorName) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
+    pub(super) fn find(&self, name: &ValidatorName) -> Option<Arc<Live>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Live>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+/// One validator that runs.
+pub(super) struct Live {
+    pub(super) name: ValidatorName,
+    pub(super) chain: String,
+    pub(super) mode: Mode,
+    pub(super) limits: Limits,
+    pub(super) actor: Arc<dyn Actor>,
+    /// Operators' wish to take the running saga back.
+    pub(super) cancel: watch::Sender<Option<String>>,
+    /// Plans to begin.
+    pub(super) orders: mpsc::Sender<super::watcher::Order>,
+    /// The other end, until the watcher takes it.
+    pub(super) inbox: Mutex<Option<mpsc::Receiver<super::watcher::Order>>>,
+    view: Mutex<View>,
+}
+
+/// What changes while it runs.
+#[derive(Default)]
+struct View {
+    judgement: Option<Judgement>,
+    readings: Vec<Reading>,
+    hold: Option<Refusal>,
+    advice: Option<Offer>,
+}
+
+impl Live {
+    pub(super) fn new(watched: &Watched) -> Self {
+        let (orders, inbox) = mpsc::channel(4);
+        Self {
+            name: watched.unit.name.clone(),
+            chain: watched.chain.clone(),
+            mode: watched.mode,
+            limits: Limits { act: watched.act.clone(), cooldown: watched.unit.cooldown },
+            actor: watched.unit.actor.clone(),
+            cancel: watch::Sender::new(None),
+            orders,
+            inbox: Mutex::new(Some(inbox)),
+            view: Mutex::default(),
+        }
+    }
+
+    fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows a new round; a verdict that stays keeps its beginning.
+    pub(super) fn sensed(&self, sensed: &Sensed) {
+        let mut view = self.view();
+        let same = view.judgement.as_ref().filter(|j| j.verdict == sensed.decision.verdict);
+        let since = same.map_or(sensed.at, |j| j.since);
+        view.judgement = Some(Judgement::of(&sensed.decision, since, sensed.at));
+        view.readings.clone_from(&sensed.readings);
+    }
+
+    /// Shows why nothing is done; says whether that is news.
+    pub(super) fn hold(&self, hold: Option<Refusal>) -> bool {
+        let mut view = self.view();
+        let is_news = view.hold.as_ref().map(|h| &h.code) != hold.as_ref().map(|h| &h.code);
+        view.hold = hold;
+        is_news
+    }
+
+    /// Shows what would be done; says whether that is news.
+    pub(super) fn advise(&self, advice: Option<Offer>) -> bool {
+        let mut view = self.view();
+        let is_news = view.advice.as_ref().map(|a| &a.digest) != advice.as_ref().map(|a| &a.digest);
+        view.advice = advice;
+        is_news
+    }
+
+    pub(super) fn status(&self, shared: &Shared) -> ValidatorStatus {
+        let standing = shared.chronicle.standing(&self.name);
+        let now = shared.chronicle.moment();
+        let view = self.view();
+        let operation = standing.current().map(|account| Operation::running(&self.name, account, &*self.actor));
+        let pause = standing.pause(&now).map(Into::into);
+        let state = match view.judgement.as_ref().map(|j| j.verdict) {
+            _ if operation.is_some() => State::Moving,
+            _ if pause.is_some() => State::Paused,
+            None | Some(Verdict::Unknown) => State::Unknown,
+            Some(Verdict::Healthy) => State::Healthy,
+            Some(Verdict::Degraded) => State::Degraded,
+            Some(Verdict::Down) => State::Failing,
+        };
+        ValidatorStatus {
+            name: self.name.clone(),
+            chain: self.chain.clone(),
+            mode: self.mode,
+            state,
+            signer: standing.signer().cloned(),
+            nodes: self.actor.nodes(),
+            judgement: view.judgement.clone(),
+            readings: view.readings.clone(),
+            hold: view.hold.clone(),
+            advice: view.advice.clone(),
+            pause,
+            cooldown_seconds: self.limits.cooldown_left(&standing, &now).map(|left| left.as_secs_f64()),
+            operation,
+            last_operation: standing.finished().last().map(|finished| self.over(finished)),
+        }
+    }
+
+    pub(super) fn over(&self, finished: &Finished) -> Operation {
+        Operation::over(&self.name, finished, &*self.actor)
+    }
+
+    /// Every operation, oldest first.
+    pub(super) fn operations(&self, standing: &Standing) -> Vec<Operation> {
+        let over = standing.finished().iter().map(|finished| self.over(finished));
+        let running = standing.current().map(|account| Operation::running(&self.name, account, &*self.actor));
+        over.chain(running).collect()
+    }
+}

@@ -1,0 +1,332 @@
+//! The engine from the outside.
+use super::board::Live;
+use super::watcher::{Order, propose};
+use super::{Reload, Shared, Watched};
+use crate::action::{Kind, PlanRequest, Proposal, Refusal};
+use crate::clock::{Timestamp, Uptime};
+use crate::config::Mode;
+use crate::cx::Cx;
+use crate::event::Event;
+use crate::gap::GapDetector;
+use crate::id::{NodeName, OperationId, ValidatorName};
+use crate::journal::{Journal, JournalError, Record};
+use crate::plan::Plan;
+use crate::status::{LeaseStatus, Offer, OfferedStep, Operation, Status, ValidatorStatus};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+
+/// A plan remembered until it expires.
+struct Remembered {
+    request: PlanRequest,
+    digest: String,
+    expires: Uptime,
+}
+
+/// What operators and scripts may ask of a running engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+    plans: Arc<Mutex<BTreeMap<String, (ValidatorName, Remembered)>>>,
+}
+
+/// A pause as an operator asks for it.
+#[derive(Clone, Debug)]
+pub struct PauseOrder {
+    /// For how long; `None`: until somebody resumes.
+    pub lasts: Option<Duration>,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+}
+
+impl Handle {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, plans: Arc::default() }
+    }
+
+    /// Everything there is to see.
+    pub fn status(&self) -> Status {
+        let shared = &self.shared;
+        let held = *shared.held.borrow();
+        let now = shared.clock.uptime();
+        let left = held.map(|held| held.until().since(now));
+        let lease = LeaseStatus {
+            held: left.is_some_and(|left| !left.is_zero()),
+            token: held.map(crate::lease::Held::token),
+            remaining_seconds: left.filter(|left| *left < Duration::from_hours(24)).map(|left| left.as_secs_f64()),
+        };
+        let stopped = shared.chronicle.poison().borrow().clone();
+        Status {
+            instance: shared.parameters.instance.clone(),
+            version: shared.parameters.version.clone(),
+            started_at: shared.started_at,
+            lease,
+            stopped: stopped.map(|reason| super::storage(&JournalError::Poisoned { reason })),
+            journal_seq: *shared.chronicle.newest().borrow(),
+            clock_anomalies: *shared.anomalies.borrow(),
+            validators: shared.board.all().iter().map(|live| live.status(shared)).collect(),
+        }
+    }
+
+    /// One validator.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn validator(&self, name: &ValidatorName) -> Result<ValidatorStatus, Refusal> {
+        Ok(self.live(name)?.status(&self.shared))
+    }
+
+    /// Whether the engine's loop advances, every validator was asked at least once, and the lease is
+    /// held: ready to do its job.
+    pub fn is_ready(&self) -> bool {
+        let asked = self.shared.board.all().iter().all(|live| live.status(&self.shared).judgement.is_some());
+        asked && self.shared.held.borrow().is_some()
+    }
+
+    /// How long ago the engine's loop advanced last; more than a few seconds is a stall.
+    pub fn stalled_for(&self) -> Duration {
+        self.shared.clock.uptime().since(*self.shared.beat.borrow()).saturating_sub(GapDetector::TICK)
+    }
+
+    /// Works out what would be done, and changes nothing. The offer can be executed until it expires.
+    ///
+    /// # Errors
+    /// Every precondition that does not hold, in one.
+    pub async fn plan(&self, name: &ValidatorName, kind: Kind, to: Option<NodeName>, cx: &Cx) -> Result<Offer, Refusal> {
+        let live = self.live(name)?;
+        let request = self.request(&live, kind, to)?;
+        let (request, plan) = self.propose(&live, request, cx).await?;
+        let offer = offer(&live, &request, &plan, &self.shared);
+        let remembered = Remembered { request, digest: offer.digest.clone(), expires: self.shared.clock.uptime().after(self.shared.parameters.plan_lasts) };
+        let now = self.shared.clock.uptime();
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.retain(|_, (_, remembered)| remembered.expires > now);
+        plans.insert(offer.id.clone(), (name.clone(), remembered));
+        Ok(offer)
+    }
+
+    /// Begins an offered plan, in the name of `by`. What was reviewed is what runs: it is planned once
+    /// more, and any difference is a refusal. With `key`, a repeated call gets the first one's answer.
+    ///
+    /// # Errors
+    /// `not_found`, `plan_stale`, `conflict`, `mode`, or what the second planning refused.
+    pub async fn execute(&self, plan: &str, digest: &str, by: &str, key: Option<&str>, cx: &Cx) -> Result<OperationId, Refusal> {
+        if let Some(done) = key.and_then(|key| self.keyed(key)) {
+            return Ok(done);
+        }
+        let (name, request, expected) = self.recall(plan)?;
+        if !expected.starts_with(digest) || digest.len() < 8 {
+            return Err(stale(format!("plan {plan} has the digest {expected}, not {digest}")));
+        }
+        let live = self.live(&name)?;
+        if live.mode == Mode::Observe {
+            let message = format!("`{name}` is in mode `observe`, in which nothing acts");
+            return Err(Refusal::new("mode", message, format!("set `mode = \"advise\"` for validator.{name} and reload")));
+        }
+        let (request, plan) = self.propose(&live, request, cx).await?;
+        if digest_of(&live, &request, &plan) != expected {
+            return Err(stale("what would be done has changed since the plan was made".to_owned()));
+        }
+        let (reply, answer) = oneshot::channel();
+        let order = Order { request, plan, by: Some(by.to_owned()), key: key.map(str::to_owned), reply: Some(reply) };
+        live.orders.send(order).await.map_err(|_| gone(&name))?;
+        answer.await.map_err(|_| gone(&name))?
+    }
+
+    /// Every operation, of all validators, oldest first.
+    pub fn operations(&self) -> Vec<Operation> {
+        let of = |live: &Arc<Live>| live.operations(&self.shared.chronicle.standing(&live.name));
+        let mut all: Vec<_> = self.shared.board.all().iter().flat_map(of).collect();
+        all.sort_by_key(|operation| operation.opened_at);
+        all
+    }
+
+    /// One operation.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn operation(&self, id: &OperationId) -> Result<Operation, Refusal> {
+        let live = self.live(&id.validator)?;
+        let operations = live.operations(&self.shared.chronicle.standing(&live.name));
+        operations.into_iter().find(|operation| operation.id == *id).ok_or_else(|| {
+            Refusal::new("not_found", format!("there is no operation {id}"), "list them with `tanist status` or `tanist events`")
+        })
+    }
+
+    /// Asks for an operation to be taken back. It ends the command under way first.
+    ///
+    /// # Errors
+    /// `not_found`, or `past_point_of_no_return` with what to do instead.
+    pub fn cancel(&self, id: &OperationId, by: &str) -> Result<(), Refusal> {
+        let operation = self.operation(id)?;
+        let live = self.live(&id.validator)?;
+        let may = self.shared.chronicle.with_standing(&id.validator, |s| s.current().map(|a| a.saga.id() == id.saga && a.saga.may_cancel()));
+        match may {
+            Some(true) => {
+                live.cancel.send_replace(Some(by.to_owned()));
+                Ok(())
+            }
+            Some(false) => {
+                let message = format!("operation {id} is past its point of no return: the activation was sent and may count");
+                Err(Refusal::new("past_point_of_no_return", message, "wait for its end, then move back with `tanist switchover`"))
+            }
+            None => {
+                let message = format!("operation {id} is over: {:?}", operation.state).to_lowercase();
+                Err(Refusal::new("past_point_of_no_return", message, "nothing is left to cancel"))
+            }
+        }
+    }
+
+    /// Stops automatic action on a validator. Replaces an earlier pause.
+    ///
+    /// # Errors
+    /// `not_found`, `no_lease`, `storage`.
+    pub async fn pause(&self, name: &ValidatorName, order: PauseOrder) -> Result<(), Refusal> {
+        let PauseOrder { lasts, reason, by } = order;
+        self.write(name, Record::Paused { lasts, reason, by }).await
+    }
+
+    /// Allows automatic action again. May be repeated.
+    ///
+    /// # Errors
+    /// `not_found`, `no_lease`, `storage`.
+    pub async fn resume(&self, name: &ValidatorName, by: &str) -> Result<(), Refusal> {
+        if self.shared.chronicle.with_standing(name, |s| s.pause(&self.shared.chronicle.moment()).is_none()) {
+            return self.live(name).map(|_| ());
+        }
+        self.write(name, Record::Unpaused { by: by.to_owned() }).await
+    }
+
+    /// Says that an operator has seen how the last operation ended: ends its cool-down.
+    ///
+    /// # Errors
+    /// `not_found`, `no_lease`, `storage`.
+    pub async fn acknowledge(&self, name: &ValidatorName, by: &str) -> Result<(), Refusal> {
+        self.write(name, Record::Acknowledged { by: by.to_owned() }).await
+    }
+
+    /// Events after position `after`, oldest first, at most `most`.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn events(&self, after: u64, most: usize) -> Result<Vec<Event>, JournalError> {
+        let entries = self.shared.chronicle.page(after.saturating_add(1), most).await?;
+        Ok(entries.iter().map(Event::from).collect())
+    }
+
+    /// Position of the newest event, and news of each.
+    pub fn newest(&self) -> watch::Receiver<u64> {
+        self.shared.chronicle.newest()
+    }
+
+    /// Watches `watched` instead of what is watched now, all or nothing; what did not change goes on
+    /// undisturbed. Says what changed.
+    ///
+    /// # Errors
+    /// `conflict` where an operation is under way on a validator that would change.
+    pub async fn reload(&self, watched: Vec<Watched>) -> Result<Vec<String>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let stopping = || Refusal::new("stopping", "the engine is shutting down", "start it again");
+        self.shared.reload.send(Reload { watched, reply }).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    fn live(&self, name: &ValidatorName) -> Result<Arc<Live>, Refusal> {
+        self.shared.board.find(name).ok_or_else(|| {
+            let names: Vec<_> = self.shared.board.all().iter().map(|live| live.name.to_string()).collect();
+            Refusal::new("not_found", format!("there is no validator `{name}`"), format!("known: {}", names.join(", ")))
+        })
+    }
+
+    fn request(&self, live: &Live, kind: Kind, to: Option<NodeName>) -> Result<PlanRequest, Refusal> {
+        let nodes = live.actor.nodes();
+        if let Some(to) = to.as_ref().filter(|to| !nodes.contains(to)) {
+            let known: Vec<_> = nodes.iter().map(NodeName::as_str).collect();
+            return Err(Refusal::new("not_found", format!("`{}` has no node `{to}`", live.name), format!("known: {}", known.join(", "))));
+        }
+        let from = self.shared.chronicle.with_standing(&live.name, |s| s.signer().cloned());
+        let from = from.ok_or_else(|| {
+            let message = format!("it is not known yet which node signs for `{}`", live.name);
+            Refusal::new("signer_unknown", message, "wait for the next round, or look at `tanist status`")
+        })?;
+        if to.as_ref() == Some(&from) {
+            return Err(Refusal::new("already_there", format!("`{from}` signs already"), "nothing needs to be done"));
+        }
+        Ok(PlanRequest { kind, from, to, cause: None })
+    }
+
+    async fn propose(&self, live: &Live, mut request: PlanRequest, cx: &Cx) -> Result<(PlanRequest, Plan<Value>), Refusal> {
+        let Proposal { to, plan } = propose(&*live.actor, &request, &self.shared, cx).await?;
+        request.to = to;
+        Ok((request, plan))
+    }
+
+    fn recall(&self, plan: &str) -> Result<(ValidatorName, PlanRequest, String), Refusal> {
+        let now = self.shared.clock.uptime();
+        let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = plans.get(plan).filter(|(_, remembered)| remembered.expires > now);
+        let (name, remembered) = found.ok_or_else(|| stale(format!("there is no plan {plan}, or it has expired")))?;
+        Ok((name.clone(), remembered.request.clone(), remembered.digest.clone()))
+    }
+
+    fn keyed(&self, key: &str) -> Option<OperationId> {
+        self.shared.board.all().iter().find_map(|live| {
+            let saga = self.shared.chronicle.with_standing(&live.name, |s| s.keyed(key).map(|account| account.saga.id()))?;
+            Some(OperationId { validator: live.name.clone(), saga })
+        })
+    }
+
+    async fn write(&self, name: &ValidatorName, record: Record) -> Result<(), Refusal> {
+        self.live(name)?;
+        self.shared.append(Some(name), &[record]).await
+    }
+}
+
+/// The offer of a plan.
+pub(super) fn offer(live: &Live, request: &PlanRequest, plan: &Plan<Value>, shared: &Shared) -> Offer {
+    let digest = digest_of(live, request, plan);
+    let step = |planned: &crate::plan::Planned<Value>| OfferedStep {
+        role: planned.role,
+        text: live.actor.describe(&planned.step),
+        limit_seconds: planned.limit.as_secs_f64(),
+    };
+    let expires_at: Timestamp = shared.clock.now().after(shared.parameters.plan_lasts);
+    Offer {
+        id: format!("plan_{}", digest.chars().take(16).collect::<String>()),
+        digest,
+        expires_at,
+        validator: live.name.clone(),
+        kind: request.kind,
+        from: request.from.clone(),
+        to: request.to.clone(),
+        authority: plan.authority(),
+        steps: plan.steps().iter().map(step).collect(),
+    }
+}
+
+/// Two plans are the same where the same would be done to the same validator. The cause is left out:
+/// its numbers change with every round.
+fn digest_of(live: &Live, request: &PlanRequest, plan: &Plan<Value>) -> String {
+    let what = json!({ "validator": live.name, "kind": request.kind, "from": request.from, "to": request.to, "plan": plan });
+    hex::encode(Sha256::digest(what.to_string()))
+}
+
+fn stale(message: String) -> Refusal {
+    Refusal::new("plan_stale", message, "plan again, look at it, and execute the new one")
+}
+
+fn gone(name: &ValidatorName) -> Refusal {
+    Refusal::new("not_found", format!("`{name}` is not watched any more"), "look at `tanist status`")
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("instance", &self.shared.parameters.instance).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,361 @@
+//! Decides about one validator, and has its sagas executed.
+use super::board::Live;
+use super::{Shared, storage};
+use crate::action::{Kind, PlanError, PlanRequest, Proposal, Refusal, Signer};
+use crate::clock::Uptime;
+use crate::config::Mode;
+use crate::cx::Cx;
+use crate::engine::handle::offer;
+use crate::executor::{Executor, Halt};
+use crate::gates::Limits;
+use crate::guard::Guard;
+use crate::id::{NodeName, OperationId};
+use crate::journal::{Outcome, Record};
+use crate::plan::Plan;
+use crate::policy::{Decision, Verdict};
+use crate::saga::Phase;
+use crate::unit::{Actor, Sensed};
+use serde_json::Value;
+use std::future::pending;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+/// Time between two looks at whom the chain names as signer.
+const SIGNER_EVERY: Duration = Duration::from_mins(1);
+/// A saga left open before anything was done waits this long for a verdict, then it is dropped.
+const RESUME_PATIENCE: Duration = Duration::from_mins(1);
+
+/// A plan to begin, and whom to tell.
+pub(super) struct Order {
+    pub(super) request: PlanRequest,
+    pub(super) plan: Plan<Value>,
+    pub(super) by: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) reply: Option<oneshot::Sender<Result<OperationId, Refusal>>>,
+}
+
+/// The deciding task of one validator.
+pub(super) struct Watcher {
+    shared: Arc<Shared>,
+    live: Arc<Live>,
+    actor: Arc<dyn Actor>,
+    mode: Mode,
+    limits: Limits,
+    last_resort: Option<Duration>,
+    sensed: watch::Receiver<Option<Arc<Sensed>>>,
+    began: Uptime,
+    suspect: Option<Uptime>,
+    judged: Option<Verdict>,
+    signer_seen: Option<Uptime>,
+    running: Option<JoinHandle<Result<Outcome, Halt>>>,
+    stuck: bool,
+}
+
+impl Watcher {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        live: Arc<Live>,
+        actor: Arc<dyn Actor>,
+        mode: Mode,
+        limits: Limits,
+        last_resort: Option<Duration>,
+        sensed: watch::Receiver<Option<Arc<Sensed>>>,
+    ) -> Self {
+        let began = shared.clock.uptime();
+        let judged = shared.chronicle.with_standing(&live.name, crate::journal::standing::Standing::verdict);
+        Self {
+            shared,
+            live,
+            actor,
+            mode,
+            limits,
+            last_resort,
+            sensed,
+            began,
+            suspect: None,
+            judged,
+            signer_seen: None,
+            running: None,
+            stuck: false,
+        }
+    }
+
+    /// Works until `cx` is called off; then waits for the command under way.
+    pub(super) async fn run(mut self, cx: Cx) {
+        let inbox = self.live.inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut inbox) = inbox else { return };
+        let mut anomalies = self.shared.anomalies.subscribe();
+        let mut held = self.shared.held.subscribe();
+        loop {
+            self.take_up(&cx);
+            tokio::select! {
+                biased;
+                () = cx.cancelled() => break,
+                end = ended(&mut self.running) => self.settle(end),
+                Some(order) = inbox.recv() => self.obey(order, &cx).await,
+                Ok(()) = anomalies.changed() => self.suspect = None,
+                Ok(()) = self.sensed.changed() => self.consider(&cx).await,
+                Ok(()) = held.changed() => {}
+            }
+        }
+        if let Some(running) = self.running.take() {
+            self.settle(running.await.unwrap_or(Err(Halt::Stopped)));
+        }
+    }
+
+    /// Goes on with a saga that an earlier process left open.
+    fn take_up(&mut self, cx: &Cx) {
+        if self.running.is_some() || self.stuck || cx.is_cancelled() {
+            return;
+        }
+        let Some(saga) = self.shared.chronicle.with_standing(&self.live.name, |s| s.current().map(|a| a.saga.clone())) else { return };
+        let Some(guard) = self.guard() else { return };
+        let sensed = self.sensed.borrow().as_ref().map(|sensed| sensed.decision.verdict);
+        let is_early = matches!(saga.phase(), Phase::Planned | Phase::Proven);
+        let waited = self.shared.clock.uptime().since(self.began) > RESUME_PATIENCE;
+        let verdict = match sensed {
+            Some(verdict) if verdict != Verdict::Unknown => verdict,
+            _ if is_early && !waited => return,
+            _ => Verdict::Unknown,
+        };
+        tracing::warn!(validator = %self.live.name, saga = saga.id().0, phase = ?saga.phase(), "operation left open by an earlier process is taken up");
+        self.execute(saga, guard, Some(verdict), cx);
+    }
+
+    /// A guard of a term that lasts long enough for a command sent now.
+    fn guard(&self) -> Option<Guard> {
+        let needed = self.shared.clock.uptime().after(self.shared.parameters.command_max);
+        let held = *self.shared.held.borrow();
+        held.filter(|held| held.until() >= needed)?;
+        Guard::new(self.shared.held.subscribe(), self.shared.parameters.command_max)
+    }
+
+    /// Has `saga` executed by a task of its own; `resumed` with the verdict, where it was left open.
+    fn execute(&mut self, mut saga: crate::saga::Saga, guard: Guard, resumed: Option<Verdict>, cx: &Cx) {
+        let (shared, live, actor, cx) = (self.shared.clone(), self.live.clone(), self.actor.clone(), cx.clone());
+        live.cancel.send_replace(None);
+        self.running = Some(tokio::spawn(async move {
+            let cancel = live.cancel.subscribe();
+            let executor = Executor { validator: &live.name, actor: &*actor, journal: &*shared.chronicle, guard: &guard, cancel: &cancel };
+            match resumed {
+                Some(verdict) => executor.resume(&mut saga, verdict, &cx).await,
+                None => executor.run(&mut saga, &cx).await,
+            }
+        }));
+    }
+
+    /// Takes note of how an executor ended.
+    fn settle(&mut self, end: Result<Outcome, Halt>) {
+        self.running = None;
+        self.signer_seen = None;
+        let validator = &self.live.name;
+        match end {
+            Ok(Outcome::Completed) => {
+                self.suspect = None;
+                tracing::warn!(%validator, "operation completed");
+            }
+            Ok(outcome @ (Outcome::Reverted | Outcome::Aborted)) => tracing::error!(%validator, %outcome, "operation ended without moving the validator"),
+            Ok(outcome) => tracing::error!(%validator, %outcome, "operation needs a person: see `tanist status`"),
+            Err(Halt::Stopped) => tracing::info!(%validator, "operation stands still between two commands and is taken up at the next start"),
+            Err(Halt::Lost(lost)) => tracing::error!(%validator, error = %lost, "operation stands still until the lease is held again"),
+            Err(halt @ (Halt::Journal(_) | Halt::Impossible(_))) => {
+                self.stuck = true;
+                tracing::error!(%validator, error = %halt, "operation stands still; nothing acts any more, observation goes on");
+            }
+        }
+    }
+
+    /// Begins what an operator ordered.
+    async fn obey(&mut self, mut order: Order, cx: &Cx) {
+        let reply = order.reply.take();
+        let answer = self.begin(order, cx).await;
+        if let Some(reply) = reply {
+            reply.send(answer).ok();
+        }
+    }
+
+    async fn begin(&mut self, order: Order, cx: &Cx) -> Result<OperationId, Refusal> {
+        let (current, saga) = self.shared.chronicle.with_standing(&self.live.name, |s| (s.current().map(|a| a.saga.id()), s.next_saga()));
+        if let Some(current) = current {
+            let id = OperationId { validator: self.live.name.clone(), saga: current };
+            return Err(Refusal::new("conflict", format!("operation {id} is under way"), "wait for its end, or cancel it with `tanist cancel`"));
+        }
+        let guard = self.guard().ok_or_else(no_lease)?;
+        let Order { request, plan, by, key, .. } = order;
+        let planned = Record::Planned { saga, request, plan, by, key };
+        let opened = crate::saga::Saga::open(&planned).ok_or_else(|| Refusal::new("plan", "the plan has no steps", "report this as a fault"))?;
+        self.shared.append(Some(&self.live.name), std::slice::from_ref(&planned)).await?;
+        self.live.hold(None);
+        self.live.advise(None);
+        tracing::warn!(validator = %self.live.name, saga = saga.0, "operation begins");
+        self.execute(opened, guard, None, cx);
+        Ok(OperationId { validator: self.live.name.clone(), saga })
+    }
+
+    /// Judges the newest round: what changed, and whether anything is to be done.
+    async fn consider(&mut self, cx: &Cx) {
+        let Some(sensed) = self.sensed.borrow_and_update().clone() else { return };
+        let decision = &sensed.decision;
+        self.note(decision).await;
+        if decision.verdict != Verdict::Down {
+            self.suspect = None;
+            self.live.hold(None);
+            self.live.advise(None);
+            self.look_for_signer(cx).await;
+            return;
+        }
+        let now = self.shared.clock.uptime();
+        let since = *self.suspect.get_or_insert(now);
+        let confirmed = now.since(since) >= self.limits.act.confirm_for.0;
+        if self.running.is_some() || self.mode == Mode::Observe || !confirmed {
+            return;
+        }
+        if let Err(refusal) = self.fail_over(decision, since, cx).await
+            && self.live.hold(Some(refusal.clone()))
+        {
+            let validator = &self.live.name;
+            tracing::error!(%validator, code = refusal.code, reason = refusal.message, hint = refusal.hint, "validator is down and nothing is done about it");
+        }
+    }
+
+    /// Journals a verdict that changed.
+    async fn note(&mut self, decision: &Decision) {
+        if self.judged == Some(decision.verdict) {
+            return;
+        }
+        let validator = &self.live.name;
+        let (verdict, reason) = (decision.verdict, &decision.reason);
+        match verdict {
+            Verdict::Healthy => tracing::info!(%validator, %verdict, %reason, "verdict changed"),
+            Verdict::Degraded | Verdict::Unknown => tracing::warn!(%validator, %verdict, %reason, "verdict changed"),
+            Verdict::Down => tracing::error!(%validator, %verdict, %reason, "verdict changed"),
+        }
+        let record = Record::Judged { verdict, reason: reason.clone() };
+        if self.shared.append(Some(validator), &[record]).await.is_ok() {
+            self.judged = Some(verdict);
+        }
+    }
+
+    /// Compares the journal's signer with the chain's, now and then; the chain is right.
+    async fn look_for_signer(&mut self, cx: &Cx) {
+        let now = self.shared.clock.uptime();
+        let is_due = self.signer_seen.is_none_or(|seen| now.since(seen) >= SIGNER_EVERY);
+        if self.running.is_some() || !is_due || self.shared.chronicle.with_standing(&self.live.name, |s| s.current().is_some()) {
+            return;
+        }
+        self.find_signer(cx).await.ok();
+    }
+
+    /// The node that signs, by the chain; adopted where the journal knows another.
+    async fn find_signer(&mut self, cx: &Cx) -> Result<NodeName, Refusal> {
+        let patience = cx.within(self.shared.parameters.plan_patience);
+        let read = patience.bound(self.actor.signer(&patience)).await;
+        let found = match read {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => return Err(unreadable(&error.to_string())),
+            Err(late) => return Err(unreadable(&late.to_string())),
+        };
+        self.signer_seen = Some(self.shared.clock.uptime());
+        let node = if let Signer::Node(node) = &found { Some(node.clone()) } else { None };
+        let known = self.shared.chronicle.with_standing(&self.live.name, |s| s.signer().cloned());
+        if node != known {
+            let note = match &known {
+                Some(before) => format!("the chain names {found} as signer, not `{before}`: somebody else moved it, which is adopted"),
+                None => format!("the chain names {found} as signer"),
+            };
+            tracing::warn!(validator = %self.live.name, note);
+            self.shared.append(Some(&self.live.name), &[Record::Adopted { signer: node.clone(), note }]).await?;
+        }
+        node.ok_or_else(|| {
+            let message = format!("the chain names {found} as signer, which is no configured node");
+            Refusal::new("signer_unknown", message, "add that node to the config, or move the validator to a configured one by hand")
+        })
+    }
+
+    /// Through the gates to a plan, and, in mode `act`, to its beginning.
+    async fn fail_over(&mut self, decision: &Decision, since: Uptime, cx: &Cx) -> Result<(), Refusal> {
+        if let Some(reason) = self.shared.chronicle.poison().borrow().clone() {
+            return Err(storage(&crate::journal::JournalError::Poisoned { reason }));
+        }
+        let now = self.shared.chronicle.moment();
+        self.shared.chronicle.with_standing(&self.live.name, |standing| self.limits.admit(standing, &now))?;
+        let known = self.shared.chronicle.with_standing(&self.live.name, |s| s.signer().cloned());
+        let from = match known {
+            Some(from) => from,
+            None => self.find_signer(cx).await?,
+        };
+        let request = PlanRequest { kind: Kind::Failover, from, to: None, cause: Some(decision.reason.clone()) };
+        let (request, plan) = match self.plan(request.clone(), cx).await {
+            Ok(planned) => planned,
+            Err(refusal) => self.plan_last_resort(request, since, refusal, cx).await?,
+        };
+        if let Some(to) = &request.to {
+            self.shared.chronicle.with_standing(&self.live.name, |standing| self.limits.admit_target(standing, to, &now))?;
+        }
+        if self.mode == Mode::Act {
+            let order = Order { request, plan, by: None, key: None, reply: None };
+            return self.begin(order, cx).await.map(|_| ());
+        }
+        let offer = offer(&self.live, &request, &plan, &self.shared);
+        let (validator, digest) = (self.live.name.clone(), offer.digest.clone());
+        if self.live.advise(Some(offer)) {
+            tracing::error!(%validator, digest, "validator is down; a plan is ready: `tanist failover {validator}`");
+        }
+        Ok(())
+    }
+
+    async fn plan(&self, mut request: PlanRequest, cx: &Cx) -> Result<(PlanRequest, Plan<Value>), Refusal> {
+        let Proposal { to, plan } = propose(&*self.actor, &request, &self.shared, cx).await?;
+        request.to = to;
+        Ok((request, plan))
+    }
+
+    /// Where no successor has been ready for long enough, takes the validator out of duty.
+    async fn plan_last_resort(&self, request: PlanRequest, since: Uptime, refusal: Refusal, cx: &Cx) -> Result<(PlanRequest, Plan<Value>), Refusal> {
+        let waited = self.shared.clock.uptime().since(since);
+        match self.last_resort {
+            Some(after) if waited >= after => self.plan(PlanRequest { kind: Kind::LastResort, ..request }, cx).await,
+            _ => Err(refusal),
+        }
+    }
+}
+
+/// Asks `actor` for a plan, in bounded time.
+pub(super) async fn propose(actor: &dyn Actor, request: &PlanRequest, shared: &Shared, cx: &Cx) -> Result<Proposal<Value>, Refusal> {
+    let patience = cx.within(shared.parameters.plan_patience);
+    match patience.bound(actor.plan(request, &patience)).await {
+        Ok(Ok(proposal)) => Ok(proposal),
+        Ok(Err(PlanError::Refused(refusals))) => Err(joined(refusals)),
+        Ok(Err(PlanError::Probe(error))) => Err(unreadable(&error.to_string())),
+        Ok(Err(error)) => Err(Refusal::new("plan", error.to_string(), "report this as a fault")),
+        Err(late) => Err(unreadable(&late.to_string())),
+    }
+}
+
+/// Several refusals as one: the first one's code and hint, everybody's message.
+fn joined(refusals: Vec<Refusal>) -> Refusal {
+    let message = refusals.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; ");
+    match refusals.into_iter().next() {
+        Some(first) => Refusal { message, ..first },
+        None => Refusal::new("plan", "planning was refused without a reason", "report this as a fault"),
+    }
+}
+
+fn unreadable(reason: &str) -> Refusal {
+    let message = format!("the state of the chain cannot be read: {reason}");
+    Refusal::new("unreadable", message, "check the endpoints of this validator with `tanist status NAME`")
+}
+
+fn no_lease() -> Refusal {
+    Refusal::new("no_lease", "the lease is not held", "wait until it is, or ask the instance that holds it")
+}
+
+async fn ended(running: &mut Option<JoinHandle<Result<Outcome, Halt>>>) -> Result<Outcome, Halt> {
+    match running {
+        Some(handle) => handle.await.unwrap_or(Err(Halt::Stopped)),
+        None => pending().await,
+    }
+}
+

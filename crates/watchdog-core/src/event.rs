@@ -1,0 +1,97 @@
+//! Journal entries as people and scripts read them: without payload bytes.
+use crate::clock::Timestamp;
+use crate::id::{OperationId, ValidatorName};
+use crate::journal::{Entry, Record};
+use crate::payload::Payload;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// One entry of the journal, safe to print.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event {
+    /// Position in the journal, from 1, without gaps.
+    pub seq: u64,
+    /// When.
+    #[serde(serialize_with = "crate::status::text")]
+    pub at: Timestamp,
+    /// Lease token it was written under.
+    pub token: u64,
+    /// Process that wrote it.
+    pub instance: String,
+    /// Whom it is about; absent for the watchdog itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validator: Option<ValidatorName>,
+    /// The operation it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<OperationId>,
+    /// What happened, in one word: `planned`.
+    pub event: String,
+    /// What happened, in one line.
+    pub summary: String,
+    /// The record with digests in place of payloads.
+    pub details: Value,
+}
+
+impl From<&Entry> for Event {
+    fn from(entry: &Entry) -> Self {
+        let mut details = serde_json::to_value(&entry.record).unwrap_or_default();
+        let event = details.get("record").and_then(Value::as_str).unwrap_or("unreadable").to_owned();
+        if let Some(fields) = details.as_object_mut() {
+            fields.remove("record");
+            if let Record::Intended { payload, .. } = &entry.record {
+                fields.insert("payload".into(), described(payload));
+            }
+        }
+        let saga = entry.record.saga();
+        Self {
+            seq: entry.seq,
+            at: entry.at,
+            token: entry.token,
+            instance: entry.instance.to_string(),
+            validator: entry.validator.clone(),
+            operation: entry.validator.clone().zip(saga).map(|(validator, saga)| OperationId { validator, saga }),
+            event,
+            summary: summary(&entry.record),
+            details,
+        }
+    }
+}
+
+/// Length and digest: enough to compare, nothing to use.
+fn described(payload: &Payload) -> Value {
+    json!({ "bytes": payload.bytes().len(), "sha256": hex::encode(Sha256::digest(payload.bytes())) })
+}
+
+fn summary(record: &Record) -> String {
+    match record {
+        Record::Started { version } => format!("version {version} started"),
+        Record::Leased { token } => format!("lease taken with token {token}"),
+        Record::Judged { verdict, reason } => format!("{verdict}: {reason}"),
+        Record::Adopted { note, .. } => note.clone(),
+        Record::Paused { reason, by, .. } => format!("paused by {by}: {reason}"),
+        Record::Unpaused { by } => format!("resumed by {by}"),
+        Record::Acknowledged { by } => format!("acknowledged by {by}"),
+        Record::Planned { request, by, .. } => {
+            let who = by.as_deref().unwrap_or("tanist");
+            let to = request.to.as_ref().map_or("nobody", |node| node.as_str());
+            format!("{} {} -> {to}, asked for by {who}", request.kind, request.from)
+        }
+        Record::Cancelled { by, .. } => format!("cancelled by {by}"),
+        Record::Resumed { .. } => "taken up after a restart or by another instance".to_owned(),
+        Record::Intended { step, attempt, payload, .. } => {
+            format!("step {}, attempt {attempt}: about to be sent ({} bytes)", ordinal(*step), payload.bytes().len())
+        }
+        Record::Done { step, .. } => format!("step {}: done", ordinal(*step)),
+        Record::Refused { step, reason, .. } => format!("step {}: given up, {reason}", ordinal(*step)),
+        Record::Expired { step, attempt, .. } => format!("step {}, attempt {attempt}: can have no effect any more", ordinal(*step)),
+        Record::Undoing { step, .. } => format!("step {}: being taken back", ordinal(*step)),
+        Record::Undone { step, .. } => format!("step {}: taken back", ordinal(*step)),
+        Record::Closed { outcome, .. } => outcome.to_string(),
+    }
+}
+
+/// Steps are numbered from 1 for people.
+fn ordinal(step: crate::id::StepIndex) -> u32 {
+    u32::from(step.0).saturating_add(1)
+}
