@@ -49,7 +49,13 @@ pub trait FailoverAction: Send + Sync + 'static {
 
     /// Sends `payload`. Called once per journaled intent; again with the same payload and a newer
     /// epoch only after [`inspect`](Self::inspect) said [`Effect::None`].
-    async fn perform(&self, step: &Self::Step, payload: &Payload, permit: Permit, cx: &Cx) -> Result<Receipt, StepError>;
+    async fn perform(
+        &self,
+        step: &Self::Step,
+        payload: &Payload,
+        permit: Permit,
+        cx: &Cx,
+    ) -> Result<Receipt, StepError>;
 
     /// Looks whether `payload` took effect; `epoch` is that of the newest command. Reads only.
     async fn inspect(&self, step: &Self::Step, payload: &Payload, epoch: Epoch, cx: &Cx) -> Result<Effect, StepError>;

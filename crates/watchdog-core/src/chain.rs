@@ -26,7 +26,12 @@ pub trait Chain: Send + Sync + 'static {
 
     /// Builds the parts of one validator. Does no network I/O: connections are made on first use,
     /// so `tanist config check` is instant and works offline. Secrets are read through `env`.
-    fn assemble(name: ValidatorName, mode: Mode, settings: Self::Settings, env: &Env) -> Result<Assembly, AssembleError<Self::Error>>;
+    fn assemble(
+        name: ValidatorName,
+        mode: Mode,
+        settings: Self::Settings,
+        env: &Env,
+    ) -> Result<Assembly, AssembleError<Self::Error>>;
 
     /// Key derivation, where the chain has one.
     #[cfg(feature = "keys")]

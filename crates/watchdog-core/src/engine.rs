@@ -55,7 +55,11 @@ pub struct Watched {
 
 impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watched").field("unit", &self.unit).field("chain", &self.chain).field("mode", &self.mode).finish_non_exhaustive()
+        f.debug_struct("Watched")
+            .field("unit", &self.unit)
+            .field("chain", &self.chain)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
     }
 }
 
@@ -122,7 +126,13 @@ impl Engine {
     ///
     /// # Errors
     /// Where the journal cannot be read or contradicts itself.
-    pub async fn open(parameters: Parameters, journal: Arc<dyn Journal>, lease: Arc<dyn Lease>, clock: Arc<dyn Clock>, watched: Vec<Watched>) -> Result<Self, JournalError> {
+    pub async fn open(
+        parameters: Parameters,
+        journal: Arc<dyn Journal>,
+        lease: Arc<dyn Lease>,
+        clock: Arc<dyn Clock>,
+        watched: Vec<Watched>,
+    ) -> Result<Self, JournalError> {
         let chronicle = Arc::new(Chronicle::open(journal, clock.clone()).await?);
         let (reload, reloads) = mpsc::channel(1);
         let shared = Shared {
@@ -180,14 +190,23 @@ impl Engine {
 
     /// Puts other validators in the place of those that run, all or nothing; what did not change goes
     /// on undisturbed.
-    async fn reload(&self, tasks: &mut BTreeMap<ValidatorName, Task>, watched: Vec<Watched>, cx: &Cx) -> Result<Vec<String>, Refusal> {
+    async fn reload(
+        &self,
+        tasks: &mut BTreeMap<ValidatorName, Task>,
+        watched: Vec<Watched>,
+        cx: &Cx,
+    ) -> Result<Vec<String>, Refusal> {
         let mut wanted: BTreeMap<_, _> = watched.into_iter().map(|w| (w.unit.name.clone(), w)).collect();
         let gone: Vec<_> = tasks.keys().filter(|name| !wanted.contains_key(*name)).cloned().collect();
         wanted.retain(|name, new| tasks.get(name).is_none_or(|task| task.fingerprint != new.fingerprint));
         for name in gone.iter().chain(wanted.keys()) {
             if self.shared.chronicle.with_standing(name, |standing| standing.current().is_some()) {
                 let message = format!("an operation of `{name}` is under way, so its settings cannot change now");
-                return Err(Refusal::new("conflict", message, "wait for its end (`tanist status`), or cancel it, then reload again"));
+                return Err(Refusal::new(
+                    "conflict",
+                    message,
+                    "wait for its end (`tanist status`), or cancel it, then reload again",
+                ));
             }
         }
         let mut changes = Vec::new();
@@ -225,10 +244,18 @@ impl Task {
         let Some(live) = shared.board.find(&unit.name) else { return Self { fingerprint, stop, handles: Vec::new() } };
         let (tell, sensed) = watch::channel(None);
         let limits = Limits { act, cooldown: unit.cooldown };
-        let watcher = watcher::Watcher::new(shared.clone(), live.clone(), unit.actor.clone(), mode, limits, unit.last_resort, sensed);
+        let deciding = watcher::Watcher::new(
+            shared.clone(),
+            live.clone(),
+            unit.actor.clone(),
+            mode,
+            limits,
+            unit.last_resort,
+            sensed,
+        );
         let mut handles = vec![
             tokio::spawn(sensing::sense(unit, live, tell, shared.clone(), cx.clone())),
-            tokio::spawn(watcher.run(cx.clone())),
+            tokio::spawn(deciding.run(cx.clone())),
         ];
         handles.extend(services.into_iter().map(|service| tokio::spawn(supervisor::supervise(service, cx.clone()))));
         Self { fingerprint, stop, handles }
@@ -265,7 +292,9 @@ impl Shared {
     /// Appends records about `validator`, where the lease is held.
     async fn append(&self, validator: Option<&ValidatorName>, records: &[Record]) -> Result<(), Refusal> {
         let held = *self.held.borrow();
-        let held = held.ok_or_else(|| Refusal::new("no_lease", "the lease is not held", "wait until it is, or ask the instance that holds it"))?;
+        let held = held.ok_or_else(|| {
+            Refusal::new("no_lease", "the lease is not held", "wait until it is, or ask the instance that holds it")
+        })?;
         let appended = self.chronicle.append(held, validator, records).await;
         appended.map(|_durable| ()).map_err(|error| storage(&error))
     }
@@ -273,11 +302,18 @@ impl Shared {
 
 /// What a journal error means to whoever asked.
 fn storage(error: &JournalError) -> Refusal {
-    Refusal::new("storage", error.to_string(), "nothing acts any more: check the disk, run `tanist journal verify`, restart")
+    Refusal::new(
+        "storage",
+        error.to_string(),
+        "nothing acts any more: check the disk, run `tanist journal verify`, restart",
+    )
 }
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("parameters", &self.shared.parameters).field("watched", &self.watched).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("parameters", &self.shared.parameters)
+            .field("watched", &self.watched)
+            .finish_non_exhaustive()
     }
 }

@@ -84,7 +84,9 @@ fn summary(record: &Record) -> String {
         }
         Record::Done { step, .. } => format!("step {}: done", ordinal(*step)),
         Record::Refused { step, reason, .. } => format!("step {}: given up, {reason}", ordinal(*step)),
-        Record::Expired { step, attempt, .. } => format!("step {}, attempt {attempt}: can have no effect any more", ordinal(*step)),
+        Record::Expired { step, attempt, .. } => {
+            format!("step {}, attempt {attempt}: can have no effect any more", ordinal(*step))
+        }
         Record::Undoing { step, .. } => format!("step {}: being taken back", ordinal(*step)),
         Record::Undone { step, .. } => format!("step {}: taken back", ordinal(*step)),
         Record::Closed { outcome, .. } => outcome.to_string(),

@@ -69,13 +69,19 @@ mod tests {
 
     #[test]
     fn ten_minutes_without_a_tick_are_a_gap() {
-        assert_eq!(ticks(&[(0, 0), (600_000, 600_000), (600_200, 600_200)]), [None, Some(ClockAnomaly::Gap(Duration::from_mins(10))), None]);
+        assert_eq!(
+            ticks(&[(0, 0), (600_000, 600_000), (600_200, 600_200)]),
+            [None, Some(ClockAnomaly::Gap(Duration::from_mins(10))), None]
+        );
     }
 
     #[test]
     fn a_wall_clock_that_moves_by_itself_is_a_jump_in_both_directions() {
         let hour = 3_600_000;
-        assert_eq!(ticks(&[(0, hour), (200, 2 * hour + 200)]), [None, Some(ClockAnomaly::Jump(Duration::from_hours(1)))]);
+        assert_eq!(
+            ticks(&[(0, hour), (200, 2 * hour + 200)]),
+            [None, Some(ClockAnomaly::Jump(Duration::from_hours(1)))]
+        );
         assert_eq!(ticks(&[(0, hour), (200, 200)]), [None, Some(ClockAnomaly::Jump(Duration::from_hours(1)))]);
     }
 }

@@ -35,8 +35,8 @@ impl Limits {
             return Err(unproven(blocked));
         }
         self.cool(standing, now)?;
-        self.budget(standing, now, DAY, self.act.per_day, "per_day")?;
-        self.budget(standing, now, WEEK, self.act.per_week, "per_week")
+        budget(standing, now, DAY, self.act.per_day, "per_day")?;
+        budget(standing, now, WEEK, self.act.per_week, "per_week")
     }
 
     /// Whether validation may automatically move to `to` at `now`.
@@ -51,7 +51,11 @@ impl Limits {
         if passed >= hold {
             return Ok(());
         }
-        let message = format!("validation was moved away from `{to}` {} ago, and it is not moved back automatically for {}", lasting(passed), lasting(hold));
+        let message = format!(
+            "validation was moved away from `{to}` {} ago, and it is not moved back automatically for {}",
+            lasting(passed),
+            lasting(hold)
+        );
         Err(Refusal::new("failback_hold", message, "look at that node, then move back with `tanist switchover`"))
     }
 
@@ -66,18 +70,23 @@ impl Limits {
     fn cool(&self, standing: &Standing, now: &Moment) -> Result<(), Refusal> {
         let Some(left) = self.cooldown_left(standing, now) else { return Ok(()) };
         let message = format!("cooling down for another {}", lasting(left));
-        Err(Refusal::new("cooldown", message, "end the cool-down with `tanist ack`, or act by hand with `tanist failover`"))
+        Err(Refusal::new(
+            "cooldown",
+            message,
+            "end the cool-down with `tanist ack`, or act by hand with `tanist failover`",
+        ))
     }
+}
 
-    fn budget(&self, standing: &Standing, now: &Moment, period: Duration, most: u32, name: &str) -> Result<(), Refusal> {
-        let counts = |f: &&Finished| f.account.by.is_none() && f.outcome != Outcome::Aborted && now.since(&f.closed) < period;
-        let count = standing.finished().iter().filter(counts).count();
-        if u32::try_from(count).is_ok_and(|count| count < most) {
-            return Ok(());
-        }
-        let message = format!("{count} automatic failovers in the last {}, limit `act.{name}` is {most}", lasting(period));
-        Err(Refusal::new("budget", message, "find out why it keeps failing, then act by hand with `tanist failover`"))
+fn budget(standing: &Standing, now: &Moment, period: Duration, most: u32, name: &str) -> Result<(), Refusal> {
+    let counts =
+        |f: &&Finished| f.account.by.is_none() && f.outcome != Outcome::Aborted && now.since(&f.closed) < period;
+    let count = standing.finished().iter().filter(counts).count();
+    if u32::try_from(count).is_ok_and(|count| count < most) {
+        return Ok(());
     }
+    let message = format!("{count} automatic failovers in the last {}, limit `act.{name}` is {most}", lasting(period));
+    Err(Refusal::new("budget", message, "find out why it keeps failing, then act by hand with `tanist failover`"))
 }
 
 fn unproven(blocked: &Finished) -> Refusal {

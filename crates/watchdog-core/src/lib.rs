@@ -6,8 +6,8 @@
 pub mod action;
 pub mod chain;
 pub mod clock;
-pub mod config;
 pub mod composer;
+pub mod config;
 pub mod cx;
 pub mod engine;
 pub mod event;

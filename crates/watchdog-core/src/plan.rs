@@ -1,4 +1,5 @@
 //! Steps in an order that cannot be wrong.
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;

@@ -115,7 +115,8 @@ impl Registry {
         for (name, entry) in &self.chains {
             let mut table = (entry.describe)(generator);
             let own = table.ensure_object().entry("properties").or_insert_with(|| serde_json::json!({}));
-            own["chain"] = serde_json::json!({ "const": name, "description": "Which chain this validator belongs to." });
+            own["chain"] =
+                serde_json::json!({ "const": name, "description": "Which chain this validator belongs to." });
             own["mode"] = mode.clone().to_value();
             own["act"] = act.clone().to_value();
             branches.push(serde_json::json!({
@@ -142,7 +143,8 @@ impl fmt::Debug for Registry {
 
 fn build<C: Chain>(config: &Figment, name: &ValidatorName, mode: Mode, env: &Env) -> Result<Assembly, ConfigError> {
     let at = format!("validator.{name}");
-    let Own(settings) = config.focus(&at).extract::<Own<C::Settings>>().map_err(|error| ConfigError::value(&at, error))?;
+    let Own(settings) =
+        config.focus(&at).extract::<Own<C::Settings>>().map_err(|error| ConfigError::value(&at, error))?;
     C::assemble(name.clone(), mode, settings, env).map_err(|error| match error {
         AssembleError::Settings(source) => ConfigError::Settings { validator: name.clone(), source: Box::new(source) },
         AssembleError::Secret(source) => ConfigError::Secret { validator: name.clone(), source },
@@ -175,7 +177,9 @@ pub enum ConfigError {
         known: String,
     },
     /// A validator name that cannot be set through the environment.
-    #[error("validator.{0}: a validator's name is a lower-case letter, then up to 31 lower-case letters, digits and `_`")]
+    #[error(
+        "validator.{0}: a validator's name is a lower-case letter, then up to 31 lower-case letters, digits and `_`"
+    )]
     Name(String),
     /// The chain crate refused the settings.
     #[error("validator.{validator}: {source}")]

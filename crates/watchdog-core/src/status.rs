@@ -327,7 +327,13 @@ impl Operation {
         Self::new(validator, &finished.account, state, Some(&finished.closed), actor)
     }
 
-    fn new(validator: &ValidatorName, account: &Account, state: OperationState, closed: Option<&Moment>, actor: &dyn Actor) -> Self {
+    fn new(
+        validator: &ValidatorName,
+        account: &Account,
+        state: OperationState,
+        closed: Option<&Moment>,
+        actor: &dyn Actor,
+    ) -> Self {
         Self {
             id: OperationId { validator: validator.clone(), saga: account.saga.id() },
             validator: validator.clone(),
@@ -356,6 +362,7 @@ fn steps(saga: &Saga, actor: &dyn Actor) -> Vec<OperationStep> {
     saga.parts().map(step).collect()
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 pub(crate) fn text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(at)
 }

@@ -124,7 +124,7 @@ fn reading<E: Evidence>(source: &Source<E>, observation: &Observation<E>, took: 
         took,
         position: evidence.map(Evidence::position),
         performance: evidence.map(Evidence::performance),
-        line: observation.outcome.as_ref().map_or_else(|error| chain(error), ToString::to_string),
+        line: observation.outcome.as_ref().map_or_else(chain, ToString::to_string),
         evidence: evidence.and_then(|e| serde_json::to_value(e).ok()),
     }
 }

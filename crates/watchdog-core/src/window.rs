@@ -48,6 +48,16 @@ impl<E: Evidence> Window<E> {
         self.seen.iter().rev().filter_map(|o| o.outcome.as_ref().ok())
     }
 
+    /// Evidence with the time it was asked for, newest first; probe errors are skipped.
+    pub fn dated_evidence(&self) -> impl Iterator<Item = (Uptime, &E)> {
+        self.seen.iter().rev().filter_map(|o| Some((o.at, o.outcome.as_ref().ok()?)))
+    }
+
+    /// When the newest observation was made.
+    pub fn newest(&self) -> Option<Uptime> {
+        self.seen.back().map(|o| o.at)
+    }
+
     /// Position of the newest evidence.
     pub fn head(&self) -> Option<u64> {
         self.evidence().next().map(Evidence::position)

@@ -98,12 +98,22 @@ impl Handle {
     ///
     /// # Errors
     /// Every precondition that does not hold, in one.
-    pub async fn plan(&self, name: &ValidatorName, kind: Kind, to: Option<NodeName>, cx: &Cx) -> Result<Offer, Refusal> {
+    pub async fn plan(
+        &self,
+        name: &ValidatorName,
+        kind: Kind,
+        to: Option<NodeName>,
+        cx: &Cx,
+    ) -> Result<Offer, Refusal> {
         let live = self.live(name)?;
         let request = self.request(&live, kind, to)?;
         let (request, plan) = self.propose(&live, request, cx).await?;
         let offer = offer(&live, &request, &plan, &self.shared);
-        let remembered = Remembered { request, digest: offer.digest.clone(), expires: self.shared.clock.uptime().after(self.shared.parameters.plan_lasts) };
+        let remembered = Remembered {
+            request,
+            digest: offer.digest.clone(),
+            expires: self.shared.clock.uptime().after(self.shared.parameters.plan_lasts),
+        };
         let now = self.shared.clock.uptime();
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         plans.retain(|_, (_, remembered)| remembered.expires > now);
@@ -116,7 +126,14 @@ impl Handle {
     ///
     /// # Errors
     /// `not_found`, `plan_stale`, `conflict`, `mode`, or what the second planning refused.
-    pub async fn execute(&self, plan: &str, digest: &str, by: &str, key: Option<&str>, cx: &Cx) -> Result<OperationId, Refusal> {
+    pub async fn execute(
+        &self,
+        plan: &str,
+        digest: &str,
+        by: &str,
+        key: Option<&str>,
+        cx: &Cx,
+    ) -> Result<OperationId, Refusal> {
         if let Some(done) = key.and_then(|key| self.keyed(key)) {
             return Ok(done);
         }
@@ -127,7 +144,11 @@ impl Handle {
         let live = self.live(&name)?;
         if live.mode == Mode::Observe {
             let message = format!("`{name}` is in mode `observe`, in which nothing acts");
-            return Err(Refusal::new("mode", message, format!("set `mode = \"advise\"` for validator.{name} and reload")));
+            return Err(Refusal::new(
+                "mode",
+                message,
+                format!("set `mode = \"advise\"` for validator.{name} and reload"),
+            ));
         }
         let (request, plan) = self.propose(&live, request, cx).await?;
         if digest_of(&live, &request, &plan) != expected {
@@ -155,7 +176,11 @@ impl Handle {
         let live = self.live(&id.validator)?;
         let operations = live.operations(&self.shared.chronicle.standing(&live.name));
         operations.into_iter().find(|operation| operation.id == *id).ok_or_else(|| {
-            Refusal::new("not_found", format!("there is no operation {id}"), "list them with `tanist status` or `tanist events`")
+            Refusal::new(
+                "not_found",
+                format!("there is no operation {id}"),
+                "list them with `tanist status` or `tanist events`",
+            )
         })
     }
 
@@ -166,15 +191,23 @@ impl Handle {
     pub fn cancel(&self, id: &OperationId, by: &str) -> Result<(), Refusal> {
         let operation = self.operation(id)?;
         let live = self.live(&id.validator)?;
-        let may = self.shared.chronicle.with_standing(&id.validator, |s| s.current().map(|a| a.saga.id() == id.saga && a.saga.may_cancel()));
+        let may = self
+            .shared
+            .chronicle
+            .with_standing(&id.validator, |s| s.current().map(|a| a.saga.id() == id.saga && a.saga.may_cancel()));
         match may {
             Some(true) => {
                 live.cancel.send_replace(Some(by.to_owned()));
                 Ok(())
             }
             Some(false) => {
-                let message = format!("operation {id} is past its point of no return: the activation was sent and may count");
-                Err(Refusal::new("past_point_of_no_return", message, "wait for its end, then move back with `tanist switchover`"))
+                let message =
+                    format!("operation {id} is past its point of no return: the activation was sent and may count");
+                Err(Refusal::new(
+                    "past_point_of_no_return",
+                    message,
+                    "wait for its end, then move back with `tanist switchover`",
+                ))
             }
             None => {
                 let message = format!("operation {id} is over: {:?}", operation.state).to_lowercase();
@@ -248,7 +281,11 @@ impl Handle {
         let nodes = live.actor.nodes();
         if let Some(to) = to.as_ref().filter(|to| !nodes.contains(to)) {
             let known: Vec<_> = nodes.iter().map(NodeName::as_str).collect();
-            return Err(Refusal::new("not_found", format!("`{}` has no node `{to}`", live.name), format!("known: {}", known.join(", "))));
+            return Err(Refusal::new(
+                "not_found",
+                format!("`{}` has no node `{to}`", live.name),
+                format!("known: {}", known.join(", ")),
+            ));
         }
         let from = self.shared.chronicle.with_standing(&live.name, |s| s.signer().cloned());
         let from = from.ok_or_else(|| {
@@ -261,7 +298,12 @@ impl Handle {
         Ok(PlanRequest { kind, from, to, cause: None })
     }
 
-    async fn propose(&self, live: &Live, mut request: PlanRequest, cx: &Cx) -> Result<(PlanRequest, Plan<Value>), Refusal> {
+    async fn propose(
+        &self,
+        live: &Live,
+        mut request: PlanRequest,
+        cx: &Cx,
+    ) -> Result<(PlanRequest, Plan<Value>), Refusal> {
         let Proposal { to, plan } = propose(&*live.actor, &request, &self.shared, cx).await?;
         request.to = to;
         Ok((request, plan))
@@ -277,7 +319,8 @@ impl Handle {
 
     fn keyed(&self, key: &str) -> Option<OperationId> {
         self.shared.board.all().iter().find_map(|live| {
-            let saga = self.shared.chronicle.with_standing(&live.name, |s| s.keyed(key).map(|account| account.saga.id()))?;
+            let saga =
+                self.shared.chronicle.with_standing(&live.name, |s| s.keyed(key).map(|account| account.saga.id()))?;
             Some(OperationId { validator: live.name.clone(), saga })
         })
     }
@@ -313,7 +356,8 @@ pub(super) fn offer(live: &Live, request: &PlanRequest, plan: &Plan<Value>, shar
 /// Two plans are the same where the same would be done to the same validator. The cause is left out:
 /// its numbers change with every round.
 fn digest_of(live: &Live, request: &PlanRequest, plan: &Plan<Value>) -> String {
-    let what = json!({ "validator": live.name, "kind": request.kind, "from": request.from, "to": request.to, "plan": plan });
+    let what =
+        json!({ "validator": live.name, "kind": request.kind, "from": request.from, "to": request.to, "plan": plan });
     hex::encode(Sha256::digest(what.to_string()))
 }
 

@@ -8,7 +8,13 @@ use tokio::sync::watch;
 
 /// Publishes a judgement per round until `cx` is called off. After a clock anomaly everything seen is
 /// forgotten, a round that spans one included.
-pub(super) async fn sense(unit: Unit, live: Arc<Live>, tell: watch::Sender<Option<Arc<Sensed>>>, shared: Arc<Shared>, cx: Cx) {
+pub(super) async fn sense(
+    unit: Unit,
+    live: Arc<Live>,
+    tell: watch::Sender<Option<Arc<Sensed>>>,
+    shared: Arc<Shared>,
+    cx: Cx,
+) {
     let Unit { mut sensor, period, patience: granted, .. } = unit;
     let mut anomalies = shared.anomalies.subscribe();
     loop {

@@ -110,7 +110,10 @@ impl Watcher {
         if self.running.is_some() || self.stuck || cx.is_cancelled() {
             return;
         }
-        let Some(saga) = self.shared.chronicle.with_standing(&self.live.name, |s| s.current().map(|a| a.saga.clone())) else { return };
+        let Some(saga) = self.shared.chronicle.with_standing(&self.live.name, |s| s.current().map(|a| a.saga.clone()))
+        else {
+            return;
+        };
         let Some(guard) = self.guard() else { return };
         let sensed = self.sensed.borrow().as_ref().map(|sensed| sensed.decision.verdict);
         let is_early = matches!(saga.phase(), Phase::Planned | Phase::Proven);
@@ -138,7 +141,13 @@ impl Watcher {
         live.cancel.send_replace(None);
         self.running = Some(tokio::spawn(async move {
             let cancel = live.cancel.subscribe();
-            let executor = Executor { validator: &live.name, actor: &*actor, journal: &*shared.chronicle, guard: &guard, cancel: &cancel };
+            let executor = Executor {
+                validator: &live.name,
+                actor: &*actor,
+                journal: &*shared.chronicle,
+                guard: &guard,
+                cancel: &cancel,
+            };
             match resumed {
                 Some(verdict) => executor.resume(&mut saga, verdict, &cx).await,
                 None => executor.run(&mut saga, &cx).await,
@@ -156,10 +165,16 @@ impl Watcher {
                 self.suspect = None;
                 tracing::warn!(%validator, "operation completed");
             }
-            Ok(outcome @ (Outcome::Reverted | Outcome::Aborted)) => tracing::error!(%validator, %outcome, "operation ended without moving the validator"),
+            Ok(outcome @ (Outcome::Reverted | Outcome::Aborted)) => {
+                tracing::error!(%validator, %outcome, "operation ended without moving the validator");
+            }
             Ok(outcome) => tracing::error!(%validator, %outcome, "operation needs a person: see `tanist status`"),
-            Err(Halt::Stopped) => tracing::info!(%validator, "operation stands still between two commands and is taken up at the next start"),
-            Err(Halt::Lost(lost)) => tracing::error!(%validator, error = %lost, "operation stands still until the lease is held again"),
+            Err(Halt::Stopped) => {
+                tracing::info!(%validator, "operation stands still between two commands and is taken up at the next start");
+            }
+            Err(Halt::Lost(lost)) => {
+                tracing::error!(%validator, error = %lost, "operation stands still until the lease is held again");
+            }
             Err(halt @ (Halt::Journal(_) | Halt::Impossible(_))) => {
                 self.stuck = true;
                 tracing::error!(%validator, error = %halt, "operation stands still; nothing acts any more, observation goes on");
@@ -177,15 +192,21 @@ impl Watcher {
     }
 
     async fn begin(&mut self, order: Order, cx: &Cx) -> Result<OperationId, Refusal> {
-        let (current, saga) = self.shared.chronicle.with_standing(&self.live.name, |s| (s.current().map(|a| a.saga.id()), s.next_saga()));
+        let (current, saga) =
+            self.shared.chronicle.with_standing(&self.live.name, |s| (s.current().map(|a| a.saga.id()), s.next_saga()));
         if let Some(current) = current {
             let id = OperationId { validator: self.live.name.clone(), saga: current };
-            return Err(Refusal::new("conflict", format!("operation {id} is under way"), "wait for its end, or cancel it with `tanist cancel`"));
+            return Err(Refusal::new(
+                "conflict",
+                format!("operation {id} is under way"),
+                "wait for its end, or cancel it with `tanist cancel`",
+            ));
         }
         let guard = self.guard().ok_or_else(no_lease)?;
         let Order { request, plan, by, key, .. } = order;
         let planned = Record::Planned { saga, request, plan, by, key };
-        let opened = crate::saga::Saga::open(&planned).ok_or_else(|| Refusal::new("plan", "the plan has no steps", "report this as a fault"))?;
+        let opened = crate::saga::Saga::open(&planned)
+            .ok_or_else(|| Refusal::new("plan", "the plan has no steps", "report this as a fault"))?;
         self.shared.append(Some(&self.live.name), std::slice::from_ref(&planned)).await?;
         self.live.hold(None);
         self.live.advise(None);
@@ -242,7 +263,10 @@ impl Watcher {
     async fn look_for_signer(&mut self, cx: &Cx) {
         let now = self.shared.clock.uptime();
         let is_due = self.signer_seen.is_none_or(|seen| now.since(seen) >= SIGNER_EVERY);
-        if self.running.is_some() || !is_due || self.shared.chronicle.with_standing(&self.live.name, |s| s.current().is_some()) {
+        if self.running.is_some()
+            || !is_due
+            || self.shared.chronicle.with_standing(&self.live.name, |s| s.current().is_some())
+        {
             return;
         }
         self.find_signer(cx).await.ok();
@@ -258,19 +282,25 @@ impl Watcher {
             Err(late) => return Err(unreadable(&late.to_string())),
         };
         self.signer_seen = Some(self.shared.clock.uptime());
-        let node = if let Signer::Node(node) = &found { Some(node.clone()) } else { None };
+        let signer = if let Signer::Node(node) = &found { Some(node.clone()) } else { None };
         let known = self.shared.chronicle.with_standing(&self.live.name, |s| s.signer().cloned());
-        if node != known {
+        if signer != known {
             let note = match &known {
-                Some(before) => format!("the chain names {found} as signer, not `{before}`: somebody else moved it, which is adopted"),
+                Some(before) => format!(
+                    "the chain names {found} as signer, not `{before}`: somebody else moved it, which is adopted"
+                ),
                 None => format!("the chain names {found} as signer"),
             };
             tracing::warn!(validator = %self.live.name, note);
-            self.shared.append(Some(&self.live.name), &[Record::Adopted { signer: node.clone(), note }]).await?;
+            self.shared.append(Some(&self.live.name), &[Record::Adopted { signer: signer.clone(), note }]).await?;
         }
-        node.ok_or_else(|| {
+        signer.ok_or_else(|| {
             let message = format!("the chain names {found} as signer, which is no configured node");
-            Refusal::new("signer_unknown", message, "add that node to the config, or move the validator to a configured one by hand")
+            Refusal::new(
+                "signer_unknown",
+                message,
+                "add that node to the config, or move the validator to a configured one by hand",
+            )
         })
     }
 
@@ -292,7 +322,9 @@ impl Watcher {
             Err(refusal) => self.plan_last_resort(request, since, refusal, cx).await?,
         };
         if let Some(to) = &request.to {
-            self.shared.chronicle.with_standing(&self.live.name, |standing| self.limits.admit_target(standing, to, &now))?;
+            self.shared
+                .chronicle
+                .with_standing(&self.live.name, |standing| self.limits.admit_target(standing, to, &now))?;
         }
         if self.mode == Mode::Act {
             let order = Order { request, plan, by: None, key: None, reply: None };
@@ -313,7 +345,13 @@ impl Watcher {
     }
 
     /// Where no successor has been ready for long enough, takes the validator out of duty.
-    async fn plan_last_resort(&self, request: PlanRequest, since: Uptime, refusal: Refusal, cx: &Cx) -> Result<(PlanRequest, Plan<Value>), Refusal> {
+    async fn plan_last_resort(
+        &self,
+        request: PlanRequest,
+        since: Uptime,
+        refusal: Refusal,
+        cx: &Cx,
+    ) -> Result<(PlanRequest, Plan<Value>), Refusal> {
         let waited = self.shared.clock.uptime().since(since);
         match self.last_resort {
             Some(after) if waited >= after => self.plan(PlanRequest { kind: Kind::LastResort, ..request }, cx).await,
@@ -323,7 +361,12 @@ impl Watcher {
 }
 
 /// Asks `actor` for a plan, in bounded time.
-pub(super) async fn propose(actor: &dyn Actor, request: &PlanRequest, shared: &Shared, cx: &Cx) -> Result<Proposal<Value>, Refusal> {
+pub(super) async fn propose(
+    actor: &dyn Actor,
+    request: &PlanRequest,
+    shared: &Shared,
+    cx: &Cx,
+) -> Result<Proposal<Value>, Refusal> {
     let patience = cx.within(shared.parameters.plan_patience);
     match patience.bound(actor.plan(request, &patience)).await {
         Ok(Ok(proposal)) => Ok(proposal),
@@ -358,4 +401,3 @@ async fn ended(running: &mut Option<JoinHandle<Result<Outcome, Halt>>>) -> Resul
         None => pending().await,
     }
 }
-

@@ -80,7 +80,12 @@ impl Chronicle {
         Ok(())
     }
 
-    async fn write(&self, held: Held, about: Option<&ValidatorName>, records: &[Record]) -> Result<Durable, JournalError> {
+    async fn write(
+        &self,
+        held: Held,
+        about: Option<&ValidatorName>,
+        records: &[Record],
+    ) -> Result<Durable, JournalError> {
         let durable = self.journal.append(held, about, records).await?;
         let from = self.newest.borrow().saturating_add(1);
         let entries = self.journal.replay(from).await?;
@@ -91,7 +96,12 @@ impl Chronicle {
 
 #[async_trait]
 impl Journal for Chronicle {
-    async fn append(&self, held: Held, about: Option<&ValidatorName>, records: &[Record]) -> Result<Durable, JournalError> {
+    async fn append(
+        &self,
+        held: Held,
+        about: Option<&ValidatorName>,
+        records: &[Record],
+    ) -> Result<Durable, JournalError> {
         let _one_at_a_time = self.writing.lock().await;
         if let Some(reason) = self.poison.borrow().clone() {
             return Err(JournalError::Poisoned { reason });

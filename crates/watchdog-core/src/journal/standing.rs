@@ -121,16 +121,27 @@ impl Standing {
         Ok(())
     }
 
-    fn open(&mut self, entry: &Entry, now: Moment, request: &PlanRequest, by: Option<&String>, key: Option<&String>) -> Result<(), Impossible> {
-        let saga = Saga::open(&entry.record).filter(|saga| self.current.is_none() && saga.id() == self.next_saga()).ok_or(Impossible)?;
+    fn open(
+        &mut self,
+        entry: &Entry,
+        now: Moment,
+        request: &PlanRequest,
+        by: Option<&String>,
+        key: Option<&String>,
+    ) -> Result<(), Impossible> {
+        let saga = Saga::open(&entry.record)
+            .filter(|saga| self.current.is_none() && saga.id() == self.next_saga())
+            .ok_or(Impossible)?;
         self.sagas = saga.id().0;
         let (by, key) = (by.cloned(), key.cloned());
-        self.current = Some(Account { request: request.clone(), by, key, opened: now.clone(), touched: now, trouble: None, saga });
+        self.current =
+            Some(Account { request: request.clone(), by, key, opened: now.clone(), touched: now, trouble: None, saga });
         Ok(())
     }
 
     fn advance(&mut self, record: &Record, now: Moment) -> Result<(), Impossible> {
-        let account = self.current.as_mut().filter(|account| record.saga() == Some(account.saga.id())).ok_or(Impossible)?;
+        let account =
+            self.current.as_mut().filter(|account| record.saga() == Some(account.saga.id())).ok_or(Impossible)?;
         account.saga = account.saga.clone().after(record)?;
         account.touched = now.clone();
         if let Record::Refused { reason, .. } = record {
@@ -192,7 +203,7 @@ impl Standing {
     /// The saga that was asked for under this key.
     pub fn keyed(&self, key: &str) -> Option<&Account> {
         let all = self.finished.iter().map(|f| &f.account).chain(&self.current);
-        all.filter(|account| account.key.as_deref() == Some(key)).last()
+        all.rev().find(|account| account.key.as_deref() == Some(key))
     }
 }
 
@@ -202,7 +213,10 @@ mod tests {
     use crate::clock::{BootId, Uptime};
 
     fn moment(boot: &str, up: u64, wall: u64) -> Moment {
-        Moment { at: Timestamp(wall), boot: BootTime { boot: BootId(boot.into()), up: Uptime(Duration::from_secs(up)) } }
+        Moment {
+            at: Timestamp(wall),
+            boot: BootTime { boot: BootId(boot.into()), up: Uptime(Duration::from_secs(up)) },
+        }
     }
 
     #[test]
@@ -222,7 +236,12 @@ mod tests {
 
     #[test]
     fn a_pause_ends_by_time_passed_and_not_by_a_jump_of_the_wall_clock() {
-        let pause = Pause { since: moment("a", 0, 0), lasts: Some(Duration::from_hours(1)), reason: String::new(), by: String::new() };
+        let pause = Pause {
+            since: moment("a", 0, 0),
+            lasts: Some(Duration::from_hours(1)),
+            reason: String::new(),
+            by: String::new(),
+        };
         assert!(pause.holds(&moment("a", 60, 7_200_000)));
         assert!(!pause.holds(&moment("a", 3600, 0)));
     }

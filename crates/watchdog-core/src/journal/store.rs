@@ -9,7 +9,9 @@ use crate::id::{InstanceId, ValidatorName};
 use crate::journal::{Durable, Entry, FORMAT, Journal, JournalError, Record};
 use crate::lease::{Held, Lease, LeaseError};
 use async_trait::async_trait;
-use redb::{Builder, Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
+use redb::{
+    Builder, Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition,
+};
 use std::any::Any;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -65,8 +67,13 @@ impl RedbJournal {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn with_backend(backend: impl StorageBackend, instance: InstanceId, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
-        let database = guarded(|| builder().create_with_backend(backend).map_err(|e| opening(Path::new("backend"), e)))?;
+    pub fn with_backend(
+        backend: impl StorageBackend,
+        instance: InstanceId,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, JournalError> {
+        let database =
+            guarded(|| builder().create_with_backend(backend).map_err(|e| opening(Path::new("backend"), e)))?;
         let journal = Self { database: Arc::new(database), clock, instance, inline: true };
         guarded(|| initialise(&journal.database))?;
         guarded(|| journal.check_marks())?;
@@ -91,7 +98,12 @@ impl RedbJournal {
             let mut database = open_existing(path)?;
             match database.check_integrity() {
                 Ok(true) => {}
-                Ok(false) => return Err(damaged(path.display(), "the store's own check found damage and repaired what it could")),
+                Ok(false) => {
+                    return Err(damaged(
+                        path.display(),
+                        "the store's own check found damage and repaired what it could",
+                    ));
+                }
                 Err(error) => return Err(opening(path, error)),
             }
             let journal = Self { database: Arc::new(database), clock, instance: InstanceId([0; 16]), inline: true };
@@ -107,7 +119,11 @@ impl RedbJournal {
         let entries = read.open_table(ENTRIES).map_err(storage)?;
         let (_, newest) = (mark(&marks, TOKEN)?, mark(&marks, NEWEST)?);
         let last = entries.last().map_err(storage)?.map_or(0, |(key, _)| key.value());
-        if last == newest { Ok(()) } else { Err(damaged("its end", format!("{newest} entries were written, {last} are there"))) }
+        if last == newest {
+            Ok(())
+        } else {
+            Err(damaged("its end", format!("{newest} entries were written, {last} are there")))
+        }
     }
 
     fn write(&self, held: Held, about: Option<&ValidatorName>, records: &[Record]) -> Result<Durable, JournalError> {
@@ -148,7 +164,8 @@ impl RedbJournal {
         for pair in table.range(from..).map_err(storage)?.take(most) {
             let (key, value) = pair.map_err(storage)?;
             let entry = unsealed(key.value(), value.value())?;
-            let follows = before.is_none_or(|(seq, token)| seq.checked_add(1) == Some(entry.seq) && token <= entry.token);
+            let follows =
+                before.is_none_or(|(seq, token)| seq.checked_add(1) == Some(entry.seq) && token <= entry.token);
             let starts_right = before.is_some() || from > 1 || entry.seq == 1;
             if !(follows && starts_right) {
                 return Err(damaged(format!("entry {}", entry.seq), "it does not follow the entry before"));
@@ -173,7 +190,10 @@ impl RedbJournal {
     }
 
     /// Runs `work` where blocking on the disk holds nobody up.
-    async fn off<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Result<T, JournalError> + Send + 'static) -> Result<T, JournalError> {
+    async fn off<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
         if self.inline {
             return guarded(|| work(self));
         }
@@ -185,7 +205,12 @@ impl RedbJournal {
 
 #[async_trait]
 impl Journal for RedbJournal {
-    async fn append(&self, held: Held, about: Option<&ValidatorName>, records: &[Record]) -> Result<Durable, JournalError> {
+    async fn append(
+        &self,
+        held: Held,
+        about: Option<&ValidatorName>,
+        records: &[Record],
+    ) -> Result<Durable, JournalError> {
         let (about, records) = (about.cloned(), records.to_vec());
         self.off(move |this| this.write(held, about.as_ref(), &records)).await
     }
@@ -345,7 +370,11 @@ fn mark(marks: &impl ReadableTable<&'static str, &'static [u8]>, name: &str) -> 
     Ok(u64::from_le_bytes(bytes))
 }
 
-fn put_mark(marks: &mut redb::Table<'_, &'static str, &'static [u8]>, name: &'static str, value: u64) -> Result<(), JournalError> {
+fn put_mark(
+    marks: &mut redb::Table<'_, &'static str, &'static [u8]>,
+    name: &'static str,
+    value: u64,
+) -> Result<(), JournalError> {
     marks.insert(name, sealed(&value.to_le_bytes()).as_slice()).map_err(storage)?;
     Ok(())
 }
@@ -368,14 +397,16 @@ fn storage(error: impl Into<redb::Error>) -> JournalError {
 
 fn classed(place: impl fmt::Display, error: redb::Error) -> JournalError {
     match error {
-        redb::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData || error.kind() == io::ErrorKind::UnexpectedEof => {
+        redb::Error::Io(error)
+            if error.kind() == io::ErrorKind::InvalidData || error.kind() == io::ErrorKind::UnexpectedEof =>
+        {
             damaged(place, error.to_string())
         }
         redb::Error::Io(error) => JournalError::Io(error),
         redb::Error::Corrupted(reason) => damaged(place, reason),
-        redb::Error::TableDoesNotExist(_) | redb::Error::TableTypeMismatch { .. } | redb::Error::TypeDefinitionChanged { .. } => {
-            damaged(place, error.to_string())
-        }
+        redb::Error::TableDoesNotExist(_)
+        | redb::Error::TableTypeMismatch { .. }
+        | redb::Error::TypeDefinitionChanged { .. } => damaged(place, error.to_string()),
         other => JournalError::Io(io::Error::other(other)),
     }
 }

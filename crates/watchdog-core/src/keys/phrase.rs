@@ -93,8 +93,7 @@ mod tests {
         Phrase::parse(&secret(text)).unwrap_err()
     }
 
-    const ZEROS: &str =
-        "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+    const ZEROS: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 
     /// Source: trezor/python-mnemonic `vectors.json`, the vectors that BIP-39 refers to.
     #[test]

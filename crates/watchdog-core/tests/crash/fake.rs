@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use watchdog_core::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
+use watchdog_core::action::{
+    Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers,
+};
 use watchdog_core::cx::Cx;
 use watchdog_core::guard::Permit;
 use watchdog_core::id::{Epoch, NodeName};
@@ -75,7 +77,13 @@ pub(crate) struct Fake {
 }
 
 impl Fake {
-    pub(crate) fn new(case: Case, number: u8, world: Arc<Mutex<World>>, store: Arc<Mutex<Store>>, fuse: Arc<Fuse>) -> Self {
+    pub(crate) fn new(
+        case: Case,
+        number: u8,
+        world: Arc<Mutex<World>>,
+        store: Arc<Mutex<Store>>,
+        fuse: Arc<Fuse>,
+    ) -> Self {
         Self { case, number, world, store, fuse }
     }
 
@@ -161,7 +169,9 @@ impl FailoverAction for Fake {
         let now = self.world().now.as_secs();
         let nonce = self.store.lock().unwrap().entries.len();
         Ok(match (step, self.case.validity) {
-            (Step::Activate, Validity::Lost(_)) => Payload::new(format!("{attempt}-{nonce}-{}!{}", self.number, now + 10)),
+            (Step::Activate, Validity::Lost(_)) => {
+                Payload::new(format!("{attempt}-{nonce}-{}!{}", self.number, now + 10))
+            }
             (Step::Activate, Validity::Endless) => Payload::new(format!("{attempt}-{nonce}-{}", self.number)),
             _ => Payload::new(format!("{step} {attempt}")),
         })
@@ -193,7 +203,8 @@ impl FailoverAction for Fake {
             Step::Activate => world.backup && world.is_applied(payload),
             Step::Check | Step::Move | Step::Confirm => world.has_arrived(payload),
         };
-        let is_accepted = *step == Step::Activate && (world.is_applied(payload) || world.is_known(Command::Activate, payload) && self.is_dropped(payload));
+        let is_accepted = *step == Step::Activate
+            && (world.is_applied(payload) || world.is_known(Command::Activate, payload) && self.is_dropped(payload));
         Ok(match () {
             () if done => Effect::Done(Receipt(serde_json::Value::Null)),
             () if validity(payload) <= world.now => Effect::Expired,

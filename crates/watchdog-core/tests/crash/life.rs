@@ -87,7 +87,14 @@ pub(crate) struct Life {
 impl Life {
     /// Starts a process that takes the lease and sees saga `saga` to its end; it stops at its
     /// `stop`-th write or effect, from 0.
-    pub(crate) fn begin(number: u8, stop: i64, saga: u64, case: &Case, world: &Arc<Mutex<World>>, store: &Arc<Mutex<Store>>) -> Self {
+    pub(crate) fn begin(
+        number: u8,
+        stop: i64,
+        saga: u64,
+        case: &Case,
+        world: &Arc<Mutex<World>>,
+        store: &Arc<Mutex<Store>>,
+    ) -> Self {
         let fuse = Arc::new(Fuse(AtomicI64::new(stop)));
         let held = store.lock().unwrap().grant(world.lock().unwrap().now);
         let journal = SharedJournal { store: store.clone(), fuse: fuse.clone(), instance: InstanceId([number; 16]) };
