@@ -215,7 +215,9 @@ mod tests {
 
     #[test]
     fn suffixes_of_networks_without_a_name_follow_the_number() {
-        for (id, suffix) in [(3, "tdx_3_"), (9, "tdx_9_"), (15, "tdx_f_"), (34, "tdx_22_"), (99, "tdx_63_"), (255, "tdx_ff_")] {
+        for (id, suffix) in
+            [(3, "tdx_3_"), (9, "tdx_9_"), (15, "tdx_f_"), (34, "tdx_22_"), (99, "tdx_63_"), (255, "tdx_ff_")]
+        {
             assert_eq!(Network::new(id).suffix(), suffix);
         }
         assert_eq!(Network::new(34).name(), Some("hammunet"));

@@ -147,16 +147,36 @@ mod tests {
     #[test]
     fn every_type_has_its_row_and_its_own_byte() {
         let all = [
-            E::Package, E::ConsensusManager, E::Validator, E::TransactionTracker, E::GenericComponent, E::Account,
-            E::Identity, E::AccessController, E::OneResourcePool, E::TwoResourcePool, E::MultiResourcePool,
-            E::AccountLocker, E::PreallocatedSecp256k1Account, E::PreallocatedSecp256k1Identity,
-            E::PreallocatedEd25519Account, E::PreallocatedEd25519Identity, E::FungibleResource, E::FungibleVault,
-            E::NonFungibleResource, E::NonFungibleVault, E::InternalComponent, E::KeyValueStore,
+            E::Package,
+            E::ConsensusManager,
+            E::Validator,
+            E::TransactionTracker,
+            E::GenericComponent,
+            E::Account,
+            E::Identity,
+            E::AccessController,
+            E::OneResourcePool,
+            E::TwoResourcePool,
+            E::MultiResourcePool,
+            E::AccountLocker,
+            E::PreallocatedSecp256k1Account,
+            E::PreallocatedSecp256k1Identity,
+            E::PreallocatedEd25519Account,
+            E::PreallocatedEd25519Identity,
+            E::FungibleResource,
+            E::FungibleVault,
+            E::NonFungibleResource,
+            E::NonFungibleVault,
+            E::InternalComponent,
+            E::KeyValueStore,
         ];
         assert!(E::all().eq(all));
         for entity in all {
             assert_eq!(E::of_byte(entity.byte()), Some(entity));
-            assert_eq!(E::split_hrp(&format!("{}_tdx_2_", entity.hrp_kind())), Some((entity.hrp_kind(), Network::STOKENET)));
+            assert_eq!(
+                E::split_hrp(&format!("{}_tdx_2_", entity.hrp_kind())),
+                Some((entity.hrp_kind(), Network::STOKENET))
+            );
         }
         assert_eq!((0..=255).filter_map(E::of_byte).count(), all.len());
     }

@@ -88,9 +88,9 @@ fn recognised(text: &str, network: Network) -> Result<Explanation, AddressError>
         return text.parse().map(|address| of_olympia(&address, network));
     }
     if lower.starts_with("node_") {
-        return text.parse().map(|a: NodeAddress| {
-            Explanation::of("node_address", a.to_string(), a.network, a.key.as_bytes())
-        });
+        return text
+            .parse()
+            .map(|a: NodeAddress| Explanation::of("node_address", a.to_string(), a.network, a.key.as_bytes()));
     }
     match text.parse::<HashId>() {
         Ok(id) => Ok(Explanation::of(hash_form(id.kind), id.to_string(), id.network, &id.hash)),

@@ -125,8 +125,25 @@ mod tests {
         let long_name = format!("<{}>", "a".repeat(65));
         let long_bytes = format!("[{}]", "00".repeat(65));
         for text in [
-            "", "#", "##", "#01#", "#+1#", "#18446744073709551616#", "<>", "<a b>", "<é>", "[]", "[0]", "[FF]", "[0g]",
-            "{}", "{1691ad9f3ab6f66265593897c64ebb574a8883c13bf7b0c56b4da0862979a94b}", "7", "<a", &long_name, &long_bytes,
+            "",
+            "#",
+            "##",
+            "#01#",
+            "#+1#",
+            "#18446744073709551616#",
+            "<>",
+            "<a b>",
+            "<é>",
+            "[]",
+            "[0]",
+            "[FF]",
+            "[0g]",
+            "{}",
+            "{1691ad9f3ab6f66265593897c64ebb574a8883c13bf7b0c56b4da0862979a94b}",
+            "7",
+            "<a",
+            &long_name,
+            &long_bytes,
         ] {
             assert_eq!(text.parse::<LocalId>(), Err(AddressError::LocalId(text.to_owned())));
         }

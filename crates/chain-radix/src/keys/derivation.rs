@@ -8,7 +8,9 @@ use crate::network::Network;
 use std::collections::BTreeMap;
 use watchdog_core::keys::path::DerivationPath;
 use watchdog_core::keys::phrase::{Phrase, seed_from_hex};
-use watchdog_core::keys::{self, Branch, DerivedKey, KeyDerivation, KeyError, KeyPath, KeySource, Material, Role, Scheme};
+use watchdog_core::keys::{
+    self, Branch, DerivedKey, KeyDerivation, KeyError, KeyPath, KeySource, Material, Role, Scheme,
+};
 use watchdog_core::keys::{bip32, slip10};
 use watchdog_core::secret::Secret;
 
@@ -53,16 +55,18 @@ impl KeyDerivation for RadixKeys {
         network: &keys::Network,
         passphrase: &Secret,
     ) -> Result<Box<dyn KeySource>, KeyError> {
-        let scheme = SCHEMES.iter().find(|known| *known == scheme).ok_or_else(|| KeyError::Scheme {
-            given: scheme.0.to_owned(),
-            known: "`cap26`, `olympia`",
-        })?;
+        let scheme = SCHEMES
+            .iter()
+            .find(|known| *known == scheme)
+            .ok_or_else(|| KeyError::Scheme { given: scheme.0.to_owned(), known: "`cap26`, `olympia`" })?;
         let network = Network::parse(network.name()).map_err(|e| KeyError::Network {
             given: e.0,
             known: "a name such as `mainnet` or `stokenet`, or a number from 0 to 255",
         })?;
         let opened = match material {
-            Material::Phrase(phrase) => Opened::new(*scheme, network, Phrase::parse(&phrase)?.seed(passphrase).as_slice()),
+            Material::Phrase(phrase) => {
+                Opened::new(*scheme, network, Phrase::parse(&phrase)?.seed(passphrase).as_slice())
+            }
             Material::Seed(seed) => Opened::new(*scheme, network, &seed_from_hex(&seed)?),
             Material::Keystore { .. } => return Err(unsuitable(*scheme, "a keystore")),
             Material::ExtendedKey(_) => return Err(unsuitable(*scheme, "an extended key")),
@@ -138,7 +142,8 @@ impl Opened {
         };
         let path = place.path().ok_or(KeyError::Index(place.index))?;
         let node = root.derive(&path).ok_or_else(|| KeyError::Barren(path.to_string()))?;
-        let key = SigningKey::new(Curve::Ed25519, node.private_key()).ok_or_else(|| KeyError::Barren(path.to_string()))?;
+        let key =
+            SigningKey::new(Curve::Ed25519, node.private_key()).ok_or_else(|| KeyError::Barren(path.to_string()))?;
         let public = key.public_key();
         let address = match (place.kind, place.entity) {
             (KeyKind::TransactionSigning, Entity::Account) => {

@@ -96,7 +96,8 @@ impl PublicKey {
         match (self, signature) {
             (Self::Ed25519(key), Signature::Ed25519(bytes)) => {
                 let signature = ed25519_dalek::Signature::from_bytes(bytes);
-                ed25519_dalek::VerifyingKey::from_bytes(key).is_ok_and(|key| key.verify_strict(hash, &signature).is_ok())
+                ed25519_dalek::VerifyingKey::from_bytes(key)
+                    .is_ok_and(|key| key.verify_strict(hash, &signature).is_ok())
             }
             (Self::Secp256k1(_), Signature::Secp256k1(_)) => signature.signer(hash) == Some(*self),
             _ => false,

@@ -155,3 +155,73 @@ pub enum CallError {
     #[error("a locked fee of {0} XRD pays for nothing: 1 to 2 XRD is ample")]
     Fee(Decimal),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "02c3de592fb85bc9dc414ef726e0aedbc9ecd57b05f16313a1c04be7d3ad340f87";
+
+    fn through_warden(call: Call) -> ValidatorCall {
+        ValidatorCall {
+            account: "account_rdx12yc7gj5rfrag2p80t26lwnn5pgrl37m77d5hgr6xkvuzemtenc8x6t".parse().unwrap(),
+            validator: "validator_rdx1sw5zkx2h6hp6k0js6dqaaxpz4580awncmm0rlzv7ufcf97cukjegy8".parse().unwrap(),
+            authorization: Authorization::Warden {
+                component: "component_rdx1cqnwxgjg0p8r7e2j2qjvvsdd6f3af92yn4lsjdw2g69xgnwl304haq".parse().unwrap(),
+                access_key: "resource_rdx1nggtpr03hdw247v9cve0xcd09cpr9tkxzc0w3dv8s9l8uzcln4ha7e:#7#".parse().unwrap(),
+            },
+            lock_fee: Decimal::whole(2),
+            call,
+        }
+    }
+
+    #[test]
+    fn a_warden_gets_the_proof_in_hand_and_then_the_key() {
+        let call = through_warden(Call::UpdateKey(KEY.parse().unwrap()));
+        let manifest = call.manifest().unwrap();
+        let last_two = format!(
+            "{}{}{}{}{KEY}",
+            "1000",
+            "41038000c026e32248784e3f65525024c641add263d495449d7f0935ca468a644ddf",
+            "0c0a7570646174655f6b65792102",
+            "8200000000200721",
+        );
+        assert!(hex::encode(manifest.array()).ends_with(&last_two));
+        let text = manifest.text(call.network());
+        let end = format!(
+            "POP_FROM_AUTH_ZONE\n    Proof(\"p\")\n;\nCALL_METHOD\n    \
+             Address(\"component_rdx1cqnwxgjg0p8r7e2j2qjvvsdd6f3af92yn4lsjdw2g69xgnwl304haq\")\n    \
+             \"update_key\"\n    Proof(\"p\")\n    Bytes(\"{KEY}\")\n;\n"
+        );
+        assert!(text.ends_with(&end), "{text}");
+        assert!(text.contains("NonFungibleLocalId(\"#7#\")"));
+    }
+
+    #[test]
+    fn a_warden_takes_every_call_with_the_proof_first() {
+        for (call, arguments) in [
+            (Call::Register, vec![Value::Proof(0)]),
+            (Call::Unregister, vec![Value::Proof(0)]),
+            (Call::UpdateAcceptDelegatedStake(true), vec![Value::Proof(0), Value::Bool(true)]),
+        ] {
+            let manifest = through_warden(call).manifest().unwrap();
+            let Some(Instruction::CallMethod { method, arguments: found, .. }) = manifest.instructions.last() else {
+                panic!("{manifest:?}");
+            };
+            assert_eq!((method.as_str(), found), (call.method(), &arguments));
+        }
+    }
+
+    #[test]
+    fn addresses_of_two_networks_and_a_fee_of_nothing_are_refused() {
+        let stokenet = "account_tdx_2_12y27mquvfyh722tpjw9f24tpzqgz2zx02z2zk6zj8esgwl9puj3ly4".parse().unwrap();
+        let other = ValidatorCall { account: stokenet, ..through_warden(Call::Register) };
+        let error = other.manifest().unwrap_err();
+        assert_eq!(error.to_string(), format!("{stokenet} is of stokenet, the validator is of mainnet"));
+        for attos in [0, -1] {
+            let lock_fee = Decimal::from_attos(attos);
+            let free = ValidatorCall { lock_fee, ..through_warden(Call::Register) };
+            assert_eq!(free.manifest(), Err(CallError::Fee(lock_fee)));
+        }
+    }
+}

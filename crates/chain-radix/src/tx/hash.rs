@@ -69,7 +69,9 @@ pub(super) fn signed_intent(intent: &[u8; 32], transaction: &Transaction) -> [u8
 
 fn tagged(tag: u8, parts: &[[u8; 32]]) -> [u8; 32] {
     let mut hasher = Blake2b256::new_with_prefix([HASHED, tag]);
-    parts.iter().for_each(|part| hasher.update(part));
+    for part in parts {
+        hasher.update(part);
+    }
     hasher.finalize().into()
 }
 

@@ -43,7 +43,9 @@ impl Instruction {
                 put_sized(out, method.as_bytes());
                 out.push(sbor::TUPLE);
                 put_size(out, arguments.len());
-                arguments.iter().for_each(|argument| argument.encode(out));
+                for argument in arguments {
+                    argument.encode(out);
+                }
             }
             Self::PopFromAuthZone => out.extend(POP_FROM_AUTH_ZONE),
         }

@@ -59,7 +59,9 @@ impl Manifest {
     fn put_elements(&self, out: &mut Vec<u8>) {
         out.push(sbor::ENUM);
         put_size(out, self.instructions.len());
-        self.instructions.iter().for_each(|instruction| instruction.encode(out));
+        for instruction in &self.instructions {
+            instruction.encode(out);
+        }
     }
 
     fn decode_elements(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {

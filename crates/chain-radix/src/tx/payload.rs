@@ -256,8 +256,72 @@ pub(super) fn notary_value(signature: &Signature) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::epoch::Epoch;
     use super::super::header::curve_variant;
     use super::*;
+    use crate::keys::Curve;
+    use crate::network::Network;
+
+    fn key(curve: Curve, byte: u8) -> SigningKey {
+        SigningKey::new(curve, &[byte; 32]).unwrap()
+    }
+
+    fn intent(notary: &SigningKey, epochs: u64) -> Intent {
+        let header = Header {
+            network: Network::STOKENET,
+            start_epoch: Epoch(1000),
+            end_epoch: Epoch(1000 + epochs),
+            nonce: 7,
+            notary: notary.public_key(),
+            notary_is_signatory: true,
+            tip_percentage: 0,
+        };
+        Intent { header, manifest: Manifest::default() }
+    }
+
+    #[test]
+    fn watchdogs_with_one_key_build_the_same_bytes() {
+        for curve in [Curve::Ed25519, Curve::Secp256k1] {
+            let [one, two] = [key(curve, 3), key(curve, 3)].map(|key| intent(&key, 8).sign(&key).unwrap());
+            assert_eq!(one.bytes, two.bytes);
+            assert_eq!(Notarized::from_bytes(&one.bytes), Ok(one));
+        }
+    }
+
+    #[test]
+    fn only_the_notary_of_the_header_can_sign() {
+        let (notary, other) = (key(Curve::Ed25519, 3), key(Curve::Ed25519, 4));
+        let error = SignError::Notary { header: notary.public_key(), key: other.public_key() };
+        assert_eq!(intent(&notary, 8).sign(&other), Err(error));
+    }
+
+    #[test]
+    fn what_every_node_would_refuse_is_not_signed() {
+        let (notary, signer) = (key(Curve::Ed25519, 3), key(Curve::Secp256k1, 4));
+        for epochs in [0, 8641] {
+            let error = intent(&notary, epochs).sign(&notary).unwrap_err();
+            assert!(matches!(error, SignError::Invalid(Invalid::EpochRange { .. })), "{error}");
+        }
+        let twice = intent(&notary, 8).sign_with(&[&signer, &signer], &notary);
+        assert_eq!(twice, Err(SignError::Invalid(Invalid::DuplicateSigner(1))));
+        let valid = intent(&notary, 8640).assemble(&[&signer], &notary).unwrap();
+        assert_eq!(valid.validate(Network::STOKENET), Ok(()));
+        let elsewhere = valid.validate(Network::MAINNET);
+        assert_eq!(elsewhere, Err(Invalid::Network { found: Network::STOKENET, expected: Network::MAINNET }));
+    }
+
+    #[test]
+    fn a_signature_in_the_malleable_form_is_not_valid() {
+        let notary = key(Curve::Secp256k1, 3);
+        let mut transaction = intent(&notary, 8).assemble(&[], &notary).unwrap();
+        let Signature::Secp256k1([recovery, rs @ ..]) = transaction.notary_signature else { unreachable!() };
+        let low = k256::ecdsa::Signature::from_slice(&rs).unwrap();
+        let high = k256::ecdsa::Signature::from_scalars(low.r().to_bytes(), (-*low.s()).to_bytes()).unwrap();
+        let mut bytes = [recovery ^ 1; 65];
+        bytes[1..].copy_from_slice(&high.to_bytes());
+        transaction.notary_signature = Signature::Secp256k1(bytes);
+        assert_eq!(transaction.validate(Network::STOKENET), Err(Invalid::NotarySignature));
+    }
 
     #[test]
     fn keys_and_signatures_of_one_curve_have_one_number() {

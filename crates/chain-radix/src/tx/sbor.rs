@@ -22,11 +22,15 @@ const SIZE_BYTES: u32 = 4;
 
 /// Writes a size.
 pub(super) fn put_size(out: &mut Vec<u8>, mut size: usize) {
-    while size > 0x7f {
-        out.push((size & 0x7f) as u8 | 0x80);
+    loop {
+        let [low, ..] = size.to_le_bytes();
         size >>= 7;
+        if size == 0 {
+            out.push(low & 0x7f);
+            return;
+        }
+        out.push(low | 0x80);
     }
-    out.push((size & 0x7f) as u8);
 }
 
 /// Writes size and bytes.

@@ -44,7 +44,9 @@ impl Value {
             Self::LocalIds(ids) => {
                 out.extend([sbor::ARRAY, sbor::LOCAL_ID]);
                 put_size(out, ids.len());
-                ids.iter().for_each(|id| put_local_id(out, id));
+                for id in ids {
+                    put_local_id(out, id);
+                }
             }
             Self::Proof(index) => {
                 out.push(sbor::PROOF);

@@ -71,12 +71,12 @@ mod tests {
 
     /// Chain code and key of an extended private key (78 bytes and 4 of checksum).
     fn parts(xprv: &str) -> (String, String) {
-        let mut bytes = vec![0u8; 82];
+        let mut bytes = [0u8; 82];
         for c in xprv.bytes() {
             let mut carry = DIGITS.iter().position(|d| *d == c).unwrap();
             for b in bytes.iter_mut().rev() {
                 carry += usize::from(*b) * 58;
-                *b = (carry & 0xff) as u8;
+                *b = carry.to_le_bytes()[0];
                 carry >>= 8;
             }
             assert_eq!(carry, 0);

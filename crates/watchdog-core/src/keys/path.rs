@@ -126,7 +126,7 @@ mod tests {
     fn both_marks_mean_hardened_and_one_is_printed() {
         let path: DerivationPath = "m/44H/1022'/0".parse().unwrap();
         assert_eq!(path.to_string(), "m/44'/1022'/0");
-        assert_eq!(path.components()[0].number(), 44 | 1 << 31);
+        assert_eq!(path.components()[0].number(), (1 << 31) + 44);
         assert_eq!(path.components()[2].number(), 0);
         assert_eq!("m".parse::<DerivationPath>().unwrap().components(), []);
     }

@@ -73,7 +73,7 @@ fn normalized(text: &str) -> Zeroizing<String> {
 /// [`KeyError::Seed`].
 pub fn seed_from_hex(text: &Secret) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let text = text.expose().trim();
-    if text.len() % 2 != 0 || !(32..=128).contains(&text.len()) {
+    if !text.len().is_multiple_of(2) || !(32..=128).contains(&text.len()) {
         return Err(KeyError::Seed("it must be 16 to 64 bytes, 32 to 128 hex digits"));
     }
     let mut seed = Zeroizing::new(vec![0; text.len() / 2]);
