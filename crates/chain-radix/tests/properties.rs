@@ -75,7 +75,8 @@ fn values() -> impl Strategy<Value = Value> {
 }
 
 fn manifests() -> impl Strategy<Value = Manifest> {
-    let call = (node_ids(entities()), ".{0,20}", vec(values(), 0..4));
+    let global = select(EntityType::all().filter(|entity| entity.is_global()).collect::<Vec<_>>());
+    let call = (node_ids(global), ".{0,20}", vec(values(), 0..4));
     let call = call.prop_map(|(address, method, arguments)| Instruction::CallMethod { address, method, arguments });
     vec(prop_oneof![4 => call, 1 => Just(Instruction::PopFromAuthZone)], 0..5)
         .prop_map(|instructions| Manifest { instructions })
@@ -267,7 +268,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_byte_is_refused_or_gives_another_transaction_that_is_not_valid(
+    fn a_changed_byte_never_gives_another_signed_intent_that_is_valid(
         transaction in transactions(), place in any::<Index>(), flip in 1..=u8::MAX,
     ) {
         let mut payload = transaction.payload();
@@ -276,7 +277,9 @@ proptest! {
         if let Ok(decoded) = Transaction::decode(&payload) {
             prop_assert_eq!(decoded.payload(), payload);
             prop_assert_ne!(decoded.hashes().notarized, transaction.hashes().notarized);
-            prop_assert!(decoded.validate(decoded.intent.header.network).is_err());
+            // Nodes do not look at the recovery id of a notary's signature: the intent stays the same.
+            let is_valid = decoded.validate(decoded.intent.header.network).is_ok();
+            prop_assert!(!is_valid || decoded.hashes().signed_intent == transaction.hashes().signed_intent);
         }
     }
 

@@ -124,6 +124,11 @@ impl EntityType {
         matches!(self, Self::FungibleResource | Self::NonFungibleResource)
     }
 
+    /// Whether it stands for itself, so that transactions can call it; the others are inside one.
+    pub const fn is_global(self) -> bool {
+        !matches!(self, Self::FungibleVault | Self::NonFungibleVault | Self::InternalComponent | Self::KeyValueStore)
+    }
+
     /// Kind and network of an address prefix; `None` where it is not one.
     pub(super) fn split_hrp(hrp: &str) -> Option<(&'static str, Network)> {
         TABLE.iter().find_map(|(_, _, kind, _)| {
@@ -173,6 +178,7 @@ mod tests {
         assert!(E::all().eq(all));
         for entity in all {
             assert_eq!(E::of_byte(entity.byte()), Some(entity));
+            assert_eq!(entity.is_global(), entity.name().starts_with("Global"));
             assert_eq!(
                 E::split_hrp(&format!("{}_tdx_2_", entity.hrp_kind())),
                 Some((entity.hrp_kind(), Network::STOKENET))

@@ -216,6 +216,13 @@ mod tests {
     }
 
     #[test]
+    fn every_network_that_is_offered_is_known_by_that_name() {
+        for network in RadixKeys.networks() {
+            assert_eq!(Network::parse(network.name()).unwrap().name(), Some(network.name()));
+        }
+    }
+
+    #[test]
     fn a_standard_branch_and_its_full_path_give_one_key() {
         for (scheme, path) in [(CAP26, "m/44H/1022H/2H/525H/1460H/7H"), (OLYMPIA, "m/44'/1022'/0'/0/7'")] {
             let source = open(scheme, "stokenet");

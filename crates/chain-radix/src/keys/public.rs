@@ -1,4 +1,5 @@
 //! Public keys and signatures of both curves.
+use k256::ecdsa::signature::hazmat::PrehashVerifier;
 use k256::ecdsa::{RecoveryId, VerifyingKey};
 use std::fmt;
 
@@ -91,7 +92,9 @@ impl PublicKey {
         }
     }
 
-    /// Whether `signature` over `hash` is of this key. Malleable forms (high s) are refused.
+    /// Whether `signature` over `hash` is of this key, as nodes judge a notary's signature:
+    /// secp256k1 with low s only, the recovery id being any that exists. Source: radix-common
+    /// `verify_secp256k1`, `verify_ed25519`.
     pub fn verifies(&self, hash: &[u8; 32], signature: &Signature) -> bool {
         match (self, signature) {
             (Self::Ed25519(key), Signature::Ed25519(bytes)) => {
@@ -99,7 +102,13 @@ impl PublicKey {
                 ed25519_dalek::VerifyingKey::from_bytes(key)
                     .is_ok_and(|key| key.verify_strict(hash, &signature).is_ok())
             }
-            (Self::Secp256k1(_), Signature::Secp256k1(_)) => signature.signer(hash) == Some(*self),
+            (Self::Secp256k1(key), Signature::Secp256k1([recovery, rs @ ..])) => {
+                let Ok(signature) = k256::ecdsa::Signature::from_slice(rs) else { return false };
+                let key = VerifyingKey::from_sec1_bytes(key);
+                RecoveryId::from_byte(*recovery).is_some()
+                    && signature.normalize_s() == signature
+                    && key.is_ok_and(|key| key.verify_prehash(hash, &signature).is_ok())
+            }
             _ => false,
         }
     }
@@ -148,14 +157,12 @@ impl Signature {
         }
     }
 
-    /// The secp256k1 key that made it over `hash`; `None` for ed25519, which does not tell, and for
-    /// signatures that are not valid or not in the low-s form.
+    /// The secp256k1 key that made it over `hash`, as nodes judge an intent signature; `None` for
+    /// ed25519, which does not tell, and where no key fits. Source: radix-common
+    /// `verify_and_recover_secp256k1`.
     pub fn signer(&self, hash: &[u8; 32]) -> Option<PublicKey> {
         let Self::Secp256k1([recovery, rs @ ..]) = self else { return None };
         let signature = k256::ecdsa::Signature::from_slice(rs).ok()?;
-        if signature.normalize_s() != signature {
-            return None;
-        }
         let key = VerifyingKey::recover_from_prehash(hash, &signature, RecoveryId::from_byte(*recovery)?).ok()?;
         let bytes = key.to_sec1_point(true).as_bytes().try_into().ok()?;
         Some(PublicKey::Secp256k1(bytes))

@@ -85,3 +85,48 @@ fn intent_signature(reader: &mut Reader<'_>) -> Result<IntentSignature, DecodeEr
         _ => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::instruction::Instruction;
+    use super::super::value::Value;
+    use super::*;
+    use crate::address::{EntityType, NodeId};
+
+    fn calling(entity: EntityType) -> Manifest {
+        let mut bytes = [7; NodeId::LEN];
+        bytes[0] = entity.byte();
+        let address = NodeId::new(bytes);
+        let arguments = vec![Value::Bool(true), Value::Text("\u{e9}".to_owned())];
+        Manifest { instructions: vec![Instruction::CallMethod { address, method: "m".to_owned(), arguments }] }
+    }
+
+    #[test]
+    fn only_what_stands_for_itself_can_be_called() {
+        for entity in EntityType::all() {
+            let manifest = calling(entity);
+            assert_eq!(Manifest::decode(&manifest.payload()).is_ok(), entity.is_global(), "{entity}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_byte_and_what_belongs_there() {
+        let payload = calling(EntityType::Validator).payload();
+        for (replaced, by, expected) in [
+            ("0101", "0102", "0 or 1"),
+            ("0c02c3a9", "0c02c328", "a text in UTF-8"),
+            ("4103", "4203", "CALL_METHOD or POP_FROM_AUTH_ZONE"),
+            ("800083", "800183", "a static address"),
+            ("800083", "800000", "the address of a known entity"),
+            ("0c016d", "0cff016d", "a text"),
+            ("2320200022", "2320200122", "no blobs and no names"),
+        ] {
+            let damaged = hex::encode(&payload).replacen(replaced, by, 1);
+            let error = Manifest::decode(&hex::decode(damaged).unwrap()).unwrap_err();
+            assert_eq!(error.expected, expected);
+            assert!(error.at < payload.len());
+        }
+        let long = vec![0; LONGEST + 1];
+        assert_eq!(Transaction::decode(&long).unwrap_err().expected, "nothing: payloads end at 1 MiB");
+    }
+}

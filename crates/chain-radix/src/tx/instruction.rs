@@ -2,7 +2,7 @@
 use super::decode::DecodeError;
 use super::sbor::{self, Reader, put_size, put_sized};
 use super::value::{Value, decode_address, decode_text, proof_name, put_address, quoted};
-use crate::address::{Address, NodeId};
+use crate::address::{Address, EntityType, NodeId};
 use crate::network::Network;
 
 /// Number of `CALL_METHOD` and of its fields.
@@ -16,7 +16,7 @@ const POP_FROM_AUTH_ZONE: [u8; 2] = [0x10, 0];
 pub enum Instruction {
     /// Calls a method of a component.
     CallMethod {
-        /// The component; its entity is known.
+        /// The component; its entity is global.
         address: NodeId,
         /// The method.
         method: String,
@@ -57,7 +57,11 @@ impl Instruction {
         match reader.array("an instruction")? {
             CALL_METHOD => {
                 reader.exact(&[sbor::ADDRESS], "the address of a component")?;
+                let error = reader.error("the address of a global entity");
                 let address = decode_address(reader)?;
+                if !address.entity().is_some_and(EntityType::is_global) {
+                    return Err(error);
+                }
                 reader.exact(&[sbor::STRING], "the name of a method")?;
                 let method = decode_text(reader)?;
                 reader.exact(&[sbor::TUPLE], "arguments")?;
