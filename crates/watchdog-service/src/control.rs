@@ -1,0 +1,13 @@
+//! The control API: HTTP/1.1 and JSON over a Unix socket.
+//!
+//! Who calls is told by the kernel (`SO_PEERCRED`), so there are no passwords. Every answer is one
+//! document, `{"schema", "at", "instance", "result"}`; every refusal is a problem (RFC 9457) whose
+//! `code` is that of the command line.
+pub mod client;
+pub mod peer;
+pub mod problem;
+mod routes;
+pub mod server;
+pub mod socket;
+mod stream;
+pub mod view;
