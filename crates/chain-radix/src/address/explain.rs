@@ -154,3 +154,73 @@ impl AddressReader for RadixAddresses {
         serde_json::to_value(explanation).map_err(|e| e.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALIDATOR: &str = "validator_rdx1sds4prpgf0p25pu458fg468nw9rtwqdawwg9w45hgf0t95yd3ncs09";
+    const NODE_ID: &str = "8361508c284bc2aa0795a1d28ae8f37146b701bd7390575697425eb2d08d";
+    const OLYMPIA: &str = "rdx1qspmrdkmlllm4v4f3su8d9f822emlj49ffdtvm497kugg837vryf8fcn953dv";
+    const OLYMPIA_KEY: &str = "03b1b6dbffffbab2a98c3876952752b3bfcaa54a5ab66ea5f5b8841e3e60c893a7";
+    const OLYMPIA_ACCOUNT: &str = "account_rdx169m6tsnd3mv7nftscccvz4gclqufhjet8gvcadrrhvzax7yuyhlrvm";
+
+    #[test]
+    fn every_form_is_told_apart() {
+        for (text, form) in [
+            (VALIDATOR, "address"),
+            (OLYMPIA, "olympia_address"),
+            (OLYMPIA_KEY, "public_key"),
+            ("txid_rdx1mvk7q9z5h9jye9dckdjmpg4hqz5h0y3u3xc26wn9u7flrvx979zsvksy8k", "intent_hash"),
+            ("signedintent_rdx1dleptplfvddpmptccwq2wzevhva6h5akmll4waj22l0afk3rcpzqawsru8", "signed_intent_hash"),
+            (
+                "notarizedtransaction_rdx12mnvfd0ns35qyeqh79rjr395m83289gfzm8n67ardxqmfjm80maqa3uljn",
+                "notarized_transaction_hash",
+            ),
+            ("#7#", "local_id"),
+            ("resource_rdx1nfxxxxxxxxxxvdrwnrxxxxxxxxx004365253834xxxxxxxxxvdrwnr:#7#", "non_fungible_id"),
+        ] {
+            let explanation = explain(text, None).unwrap();
+            assert_eq!((explanation.form, explanation.text.as_str()), (form, text));
+        }
+    }
+
+    #[test]
+    fn a_validator_is_shown_with_its_badge_and_a_key_with_its_account_and_node() {
+        let validator = explain(VALIDATOR, Some(Network::MAINNET)).unwrap();
+        let badge = Network::MAINNET.validator_owner_badge();
+        assert_eq!(validator.owner_badge, Some(format!("{badge}:[{NODE_ID}]")));
+        assert_eq!(validator.entity_type, Some("GlobalValidator"));
+        assert_eq!(validator.payload.as_deref(), Some(NODE_ID));
+
+        let key = explain(OLYMPIA_KEY, None).unwrap();
+        assert_eq!(key.account.as_deref(), Some(OLYMPIA_ACCOUNT));
+        let node = explain(&key.node_address.unwrap(), None).unwrap();
+        assert_eq!((node.form, node.payload.as_deref()), ("node_address", Some(OLYMPIA_KEY)));
+        assert_eq!(explain(OLYMPIA, None).unwrap().account.as_deref(), Some(OLYMPIA_ACCOUNT));
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_wrong() {
+        let mixed = VALIDATOR.replacen("sds4", "SDS4", 1);
+        let says = |text: &str, network| explain(text, network).unwrap_err().to_string();
+        let stokenet = Some(Network::STOKENET);
+        assert_eq!(says(VALIDATOR, stokenet), "address of mainnet, configured network stokenet");
+        assert_eq!(says(OLYMPIA, stokenet), "address of mainnet, configured network stokenet");
+        assert!(says(&mixed, None).contains("mixes capital and small letters"));
+        assert!(says(&VALIDATOR[..60], None).contains("checksum"));
+        assert!(says("validator", None).contains("not an address, hash, local id or key"));
+        assert!(says("", None).contains("empty"));
+        let (kind, entity) = ("validator", crate::address::EntityType::Account);
+        let error = explain("validator_rdx1c9s4prpgf0p25pu458fg468nw9rtwqdawwg9w45hgf0t95ydeeppds", None);
+        assert_eq!(error, Err(AddressError::KindMismatch { prefix: kind, entity }));
+        let old = explain("validator_rdx1sds4prpgf0p25pu458fg468nw9rtwqdawwg9w45hgf0t95ydy0gu28", None);
+        assert_eq!(old, Err(AddressError::Variant { found: "bech32", expected: "bech32m" }));
+        for (text, found) in [
+            ("validator_rdx1sds4prpgf0p25pu458fg468nw9rtwqdawwg9w45hgf0t95ydqqhzu9lr", 31),
+            ("validator_rdx1sds4prpgf0p25pu458fg468nw9rtwqdawwg9w45hgf0t95q2t5c32", 29),
+        ] {
+            assert_eq!(explain(text, None), Err(AddressError::Length { found, expected: 30 }));
+        }
+    }
+}

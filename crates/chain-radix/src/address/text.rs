@@ -23,6 +23,9 @@ fn decode<C: Checksum, Other: Checksum>(
     if text.is_empty() {
         return Err(AddressError::Empty);
     }
+    if !text.contains('1') {
+        return Err(AddressError::Separator);
+    }
     let decoded = CheckedHrpstring::new::<C>(text).map_err(|e| match e {
         CheckedHrpstringError::Parse(UncheckedHrpstringError::Char(e)) => match e {
             CharError::MixedCase => AddressError::MixedCase,
