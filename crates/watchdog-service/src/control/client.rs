@@ -60,7 +60,8 @@ impl Client {
     /// [`ClientError::Unreachable`] where no HTTP client can be made.
     pub fn new(socket: &Path, patience: Duration) -> Result<Self, ClientError> {
         let http = reqwest::Client::builder().unix_socket(socket).no_proxy().build();
-        let unreachable = |error: reqwest::Error| ClientError::Unreachable { socket: socket.to_owned(), source: error.into() };
+        let unreachable =
+            |error: reqwest::Error| ClientError::Unreachable { socket: socket.to_owned(), source: error.into() };
         Ok(Self { http: http.map_err(unreachable)?, socket: socket.to_owned(), patience })
     }
 
@@ -229,6 +230,8 @@ fn unexplained(status: StatusCode, body: &[u8]) -> Problem {
         title: status.canonical_reason().unwrap_or_default().to_owned(),
         code: "http".to_owned(),
         detail: format!("the daemon answered {status}: {line}"),
+        at: None,
+        expected: None,
         hint: None,
         validator: None,
         operation: None,

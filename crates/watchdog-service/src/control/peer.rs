@@ -49,7 +49,8 @@ impl Peer {
             return Ok(());
         }
         let detail = format!("{self} may operate, but this needs the service's own user or root");
-        Err(Problem::new(StatusCode::FORBIDDEN, "denied", detail).hint("call it as that user, or send SIGHUP to reload"))
+        Err(Problem::new(StatusCode::FORBIDDEN, "denied", detail)
+            .hint("call it as that user, or send SIGHUP to reload"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Refusals of the API, as RFC 9457 has them.
-use axum::http::{HeaderValue, StatusCode, header};
+pub use axum::http::StatusCode;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use watchdog_core::action::Refusal;
@@ -19,6 +20,12 @@ pub struct Problem {
     pub code: String,
     /// What happened, to what.
     pub detail: String,
+    /// Where: a key of the configuration with file and line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// What would have been right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
     /// What to do next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
@@ -41,6 +48,8 @@ impl Problem {
             title: status.canonical_reason().unwrap_or_default().to_owned(),
             code: code.into(),
             detail: detail.into(),
+            at: None,
+            expected: None,
             hint: None,
             validator: None,
             operation: None,
@@ -75,7 +84,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code.as_str() {
             "not_found" => StatusCode::NOT_FOUND,
-            "conflict" | "plan_stale" | "past_point_of_no_return" | "already_there" | "restart_required" => StatusCode::CONFLICT,
+            "conflict" | "plan_stale" | "past_point_of_no_return" | "already_there" | "restart_required" => {
+                StatusCode::CONFLICT
+            }
             "config_invalid" | "secret_invalid" => StatusCode::UNPROCESSABLE_ENTITY,
             "storage" | "no_lease" | "stopping" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::PRECONDITION_FAILED,

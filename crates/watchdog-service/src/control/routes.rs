@@ -70,7 +70,8 @@ impl Control {
 }
 
 async fn no_such_route() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "no_such_route", "there is nothing at this path").hint("the routes are listed in docs/operations.md")
+    Problem::new(StatusCode::NOT_FOUND, "no_such_route", "there is nothing at this path")
+        .hint("the routes are listed in docs/operations.md")
 }
 
 async fn no_such_method() -> Problem {
@@ -81,7 +82,8 @@ async fn healthz(State(control): State<Control>) -> Answer {
     let stalled = control.handle.stalled_for();
     if stalled > STALL {
         let detail = format!("the engine's loop has not advanced for {} s", stalled.as_secs());
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stalled", detail).hint("look at the log; restart the service if it lasts"));
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stalled", detail)
+            .hint("look at the log; restart the service if it lasts"));
     }
     Ok(control.document("health", json!({ "healthy": true })).into_response())
 }
@@ -89,7 +91,9 @@ async fn healthz(State(control): State<Control>) -> Answer {
 async fn readyz(State(control): State<Control>) -> Answer {
     if !control.handle.is_ready() {
         let detail = "not every validator was asked yet, or the lease is not held";
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail).hint("ask again in a few seconds"));
+        return Err(
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail).hint("ask again in a few seconds")
+        );
     }
     Ok(control.document("ready", json!({ "ready": true })).into_response())
 }
@@ -110,7 +114,12 @@ async fn observations(State(control): State<Control>, Path(name): Path<String>) 
     Ok(control.document("observations", result).into_response())
 }
 
-async fn plan(State(control): State<Control>, Extension(peer): Extension<Peer>, Path(name): Path<String>, body: Bytes) -> Answer {
+async fn plan(
+    State(control): State<Control>,
+    Extension(peer): Extension<Peer>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Answer {
     peer.needs(Scope::Operate)?;
     let name = validator_name(&name)?;
     let PlanBody { kind, to } = body_of(&body)?;
@@ -120,7 +129,11 @@ async fn plan(State(control): State<Control>, Extension(peer): Extension<Peer>, 
         other => return Err(invalid(format!("there is no kind `{other}`")).hint("`failover` or `switchover`")),
     };
     let to = to.map(|to| NodeName::new(&to).ok_or_else(|| no_node(&name, &to))).transpose()?;
-    let offer = control.handle.plan(&name, kind, to, &control.cx).await.map_err(|refusal| Problem::from(refusal).validator(&name))?;
+    let offer = control
+        .handle
+        .plan(&name, kind, to, &control.cx)
+        .await
+        .map_err(|refusal| Problem::from(refusal).validator(&name))?;
     let location = format!("/v1/plans/{}", offer.id);
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], control.document("plan", offer)).into_response())
 }
@@ -158,7 +171,12 @@ async fn cancel(State(control): State<Control>, Extension(peer): Extension<Peer>
     Ok((StatusCode::ACCEPTED, control.document("operation", shown)).into_response())
 }
 
-async fn pause(State(control): State<Control>, Extension(peer): Extension<Peer>, Path(name): Path<String>, body: Bytes) -> Answer {
+async fn pause(
+    State(control): State<Control>,
+    Extension(peer): Extension<Peer>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Answer {
     peer.needs(Scope::Operate)?;
     let name = validator_name(&name)?;
     let PauseBody { until, reason } = body_of(&body)?;
@@ -171,7 +189,8 @@ async fn pause(State(control): State<Control>, Extension(peer): Extension<Peer>,
 }
 
 fn lasts(until: &str, now: Timestamp) -> Result<Duration, Problem> {
-    let end = Timestamp::parse(until).ok_or_else(|| invalid(format!("`{until}` is not a moment")).hint("RFC 3339, such as 2026-01-02T03:04:05Z"))?;
+    let end = Timestamp::parse(until)
+        .ok_or_else(|| invalid(format!("`{until}` is not a moment")).hint("RFC 3339, such as 2026-01-02T03:04:05Z"))?;
     end.since(now).filter(|lasts| !lasts.is_zero()).ok_or_else(|| invalid(format!("`{until}` has passed")))
 }
 
@@ -188,10 +207,16 @@ struct EventsQuery {
     limit: Option<usize>,
 }
 
-async fn events(State(control): State<Control>, query: Result<Query<EventsQuery>, axum::extract::rejection::QueryRejection>, headers: HeaderMap) -> Answer {
+async fn events(
+    State(control): State<Control>,
+    query: Result<Query<EventsQuery>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+) -> Answer {
     let Query(EventsQuery { after, limit }) = query.map_err(|error| invalid(error.body_text()))?;
     let header = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    let resumed = header("last-event-id").map(|id| id.parse().map_err(|_| invalid("Last-Event-ID is not a position".to_owned()))).transpose()?;
+    let resumed = header("last-event-id")
+        .map(|id| id.parse().map_err(|_| invalid("Last-Event-ID is not a position".to_owned())))
+        .transpose()?;
     let after = resumed.or(after).unwrap_or(0);
     if header("accept").is_some_and(|accept| accept.contains("text/event-stream")) {
         let head = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
@@ -199,7 +224,8 @@ async fn events(State(control): State<Control>, query: Result<Query<EventsQuery>
     }
     let most = limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
     let page = control.handle.events(after, most).await.map_err(|error| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", error.to_string()).hint("`tanist journal verify` names the place once the daemon is stopped")
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage", error.to_string())
+            .hint("`tanist journal verify` names the place once the daemon is stopped")
     })?;
     let mut lines = String::new();
     for event in &page {
@@ -217,7 +243,8 @@ async fn reload(State(control): State<Control>, Extension(peer): Extension<Peer>
 
 fn validator_name(name: &str) -> Result<ValidatorName, Problem> {
     ValidatorName::new(name).ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, "not_found", format!("there is no validator `{name}`")).hint("`tanist status` lists them")
+        Problem::new(StatusCode::NOT_FOUND, "not_found", format!("there is no validator `{name}`"))
+            .hint("`tanist status` lists them")
     })
 }
 
@@ -229,7 +256,8 @@ fn no_node(validator: &ValidatorName, node: &str) -> Problem {
 
 fn operation_id(id: &str) -> Result<OperationId, Problem> {
     id.parse().map_err(|_| {
-        Problem::new(StatusCode::NOT_FOUND, "not_found", format!("there is no operation `{id}`")).hint("`tanist events` lists them")
+        Problem::new(StatusCode::NOT_FOUND, "not_found", format!("there is no operation `{id}`"))
+            .hint("`tanist events` lists them")
     })
 }
 

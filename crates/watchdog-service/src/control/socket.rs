@@ -69,7 +69,9 @@ impl Socket {
         if path.as_os_str().len() > PATH_MAX {
             return Err(SocketError::TooLong { path: path.to_owned() });
         }
-        let gid = group.map(|group| gid(group).ok_or_else(|| SocketError::NoGroup { group: group.to_owned() })).transpose()?;
+        let gid = group
+            .map(|group| gid(group).ok_or_else(|| SocketError::NoGroup { group: group.to_owned() }))
+            .transpose()?;
         refuse_living(path)?;
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
             fs::create_dir_all(directory).map_err(refused)?;

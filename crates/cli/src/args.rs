@@ -1,0 +1,154 @@
+//! What can be typed.
+use crate::command::{cancel, config, events, journal, keys, moving, pause, plan, run, status, tx, version};
+use crate::exit::Exit;
+use crate::output::Color;
+use crate::settings::{LogFormat, duration};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::fmt::Write;
+use std::path::PathBuf;
+use watchdog_core::config::TextDuration;
+
+/// Failover watchdog for blockchain validators: exactly one successor, chosen in advance.
+#[derive(Debug, Parser)]
+#[command(name = "tanist", version, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Configuration file on top of those in /etc/tanist; may be given again, the last one wins
+    #[arg(
+        short = 'c',
+        long = "config",
+        value_name = "FILE",
+        env = "TANIST_CONFIG",
+        hide_env_values = true,
+        global = true
+    )]
+    pub config: Vec<PathBuf>,
+    /// Unix socket of the daemon
+    #[arg(long, value_name = "PATH", env = "TANIST_SOCKET", hide_env_values = true, global = true)]
+    pub socket: Option<PathBuf>,
+    /// Exactly one JSON document on standard output (one a line for streams), also on failure
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colour; NO_COLOR and CLICOLOR_FORCE count where this says auto
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
+    /// Log less: warnings only, twice for errors only
+    #[arg(short, action = clap::ArgAction::Count, global = true)]
+    pub quiet: u8,
+    /// Log more: debug, twice for trace
+    #[arg(short, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Form of log lines
+    #[arg(long, value_enum, value_name = "FORMAT", global = true)]
+    pub log_format: Option<LogFormat>,
+    /// Longest time to wait for the daemon, or for the end of an operation, such as "30s"
+    #[arg(long, value_name = "DURATION", value_parser = duration, global = true)]
+    pub timeout: Option<TextDuration>,
+    /// Never ask: fail with exit code 5 where a question would be needed
+    #[arg(long, global = true)]
+    pub no_input: bool,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check, show and explain the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Derive keys from a mnemonic, explain addresses and phrases
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Build or decode a failover transaction for review
+    #[command(subcommand)]
+    Tx(tx::Tx),
+    /// Read a journal file that no daemon holds
+    #[command(subcommand)]
+    Journal(journal::Journal),
+    /// Print the version and what was built in
+    Version(version::Version),
+    /// Watch the configured validators, in the foreground
+    Run(run::Run),
+    /// Show the state of all validators or of one
+    Status(status::Status),
+    /// Print a plan and its digest; change nothing
+    Plan(plan::Plan),
+    /// Move validation while both nodes are reachable
+    Switchover(moving::Switchover),
+    /// Move validation away from a node that is presumed dead
+    Failover(moving::Failover),
+    /// Stop automatic action
+    Pause(pause::Pause),
+    /// Allow automatic action again
+    Resume(pause::Resume),
+    /// Take an operation back, before its point of no return
+    Cancel(cancel::Cancel),
+    /// Print what happened, and follow it
+    Events(events::Events),
+}
+
+/// Commands that need neither the daemon nor the network.
+const OFFLINE: [&str; 5] = ["config", "keys", "tx", "journal", "version"];
+
+/// The command with its help in two sections.
+pub(crate) fn command() -> clap::Command {
+    let command = Cli::command();
+    let template = template(&command);
+    command.help_template(template)
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// Help and version requests come as errors too, as clap has it.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let matches = command().try_get_matches()?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// clap knows one list of commands; two headings tell those that work alone from those that talk to
+/// the daemon.
+fn template(command: &clap::Command) -> String {
+    let (head, reset) = (anstyle::Style::new().bold().underline(), anstyle::Reset);
+    let mut text = String::from("{about-with-newline}\n{usage-heading} {usage}\n");
+    for (title, offline) in [("Offline", true), ("Daemon", false)] {
+        write!(text, "\n{head}{title}:{reset}\n").ok();
+        for one in command.get_subcommands().filter(|one| OFFLINE.contains(&one.get_name()) == offline) {
+            let about = one.get_about().map(ToString::to_string).unwrap_or_default();
+            writeln!(text, "  {:<12}{about}", one.get_name()).ok();
+        }
+    }
+    text.push_str("\n{options}");
+    let codes: Vec<_> = Exit::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.name())).collect();
+    let (first, rest) = codes.split_at(codes.len() / 2);
+    write!(text, "\n\n{head}Exit codes:{reset}\n  {},\n  {}", first.join(", "), rest.join(", ")).ok();
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_that_is_called_offline_exists() {
+        let command = command();
+        for name in OFFLINE {
+            assert!(command.find_subcommand(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The one list of chains.
+use watchdog_core::registry::Registry;
+
+/// Every chain built into this binary, one line and one feature each.
+pub(crate) fn registry() -> Registry {
+    Registry::default()
+}

@@ -1,0 +1,32 @@
+//! The commands, one module each: its arguments, and one function that does it.
+pub(crate) mod cancel;
+pub(crate) mod config;
+pub(crate) mod events;
+pub(crate) mod journal;
+pub(crate) mod keys;
+pub(crate) mod moving;
+pub(crate) mod pause;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod status;
+pub(crate) mod tx;
+pub(crate) mod version;
+
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::settings::layers::{Layers, Sources};
+
+/// Directory of the configuration that every command reads.
+const BASE: &str = "/etc/tanist";
+
+/// The layers of the configuration for this command line.
+pub(crate) fn layers(global: &Global) -> Result<Layers, Box<Failure>> {
+    let mut flags = Vec::new();
+    if let Some(socket) = &global.socket {
+        flags.push(("--socket", "api.socket", socket.display().to_string()));
+    }
+    if let Some(format) = global.log_format.and_then(|format| clap::ValueEnum::to_possible_value(&format)) {
+        flags.push(("--log-format", "log.format", format.get_name().to_owned()));
+    }
+    Layers::read(&Sources { base: BASE.into(), explicit: global.config.clone(), flags })
+}

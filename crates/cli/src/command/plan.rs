@@ -1,0 +1,76 @@
+//! `tanist plan`
+use super::status::{deliver, short};
+use crate::args::Global;
+use crate::exit::Exit;
+use crate::output::{HEAD, Printer, WARN};
+use crate::{Outcome, daemon};
+use std::fmt::Write;
+use watchdog_core::clock::{Clock, SystemClock, Timestamp};
+use watchdog_core::config::TextDuration;
+use watchdog_service::control::view::{Offer, PlanBody};
+
+/// Print a plan and its digest; change nothing.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Plan {
+    /// Validator
+    name: String,
+    /// Node that shall sign; the plan chooses where absent
+    #[arg(long, value_name = "NODE")]
+    to: Option<String>,
+    /// Plan a switchover, for which both nodes must be reachable, instead of a failover
+    #[arg(long)]
+    planned: bool,
+}
+
+pub(crate) fn run(plan: &Plan, global: &Global, printer: Printer) -> Outcome {
+    let kind = if plan.planned { "switchover" } else { "failover" };
+    daemon::ask(global, async |client| {
+        let body = PlanBody { kind: kind.to_owned(), to: plan.to.clone() };
+        let answer = client.plan(&plan.name, &body).await.map_err(|error| daemon::failure(&error))?;
+        deliver(printer, &answer.document, || text(&answer.result));
+        Ok(Exit::Ok)
+    })
+}
+
+/// A plan for review, with the command that would run it.
+pub(crate) fn text(offer: &Offer) -> String {
+    let to = offer.to.as_deref().unwrap_or("nobody");
+    let digest = short(&offer.digest);
+    let mut text = format!(
+        "{HEAD}Plan {digest}{HEAD:#}  {}: {} -> {to}   expires in {}   class: {}\n",
+        offer.validator,
+        offer.from,
+        left(&offer.expires_at),
+        class(&offer.authority)
+    );
+    for (place, step) in offer.steps.iter().enumerate() {
+        let remark =
+            if step.role == "activate" { format!("   {WARN}point of no return{WARN:#}") } else { String::new() };
+        writeln!(text, "  {} {:<9} {}{remark}", place + 1, step.role, step.text).ok();
+    }
+    writeln!(text, "Dry run: nothing was changed. To run it:").ok();
+    writeln!(
+        text,
+        "  tanist {} {} --plan {digest} --execute --confirm {}",
+        offer.kind, offer.validator, offer.validator
+    )
+    .ok();
+    text
+}
+
+fn left(until: &str) -> String {
+    let left = Timestamp::parse(until).and_then(|until| until.since(SystemClock::new().now()));
+    let seconds = left.map_or(0, |left| left.as_secs_f64().round() as u64);
+    TextDuration(std::time::Duration::from_secs(seconds)).to_string()
+}
+
+/// What keeps two signers apart.
+fn class(authority: &str) -> &str {
+    match authority {
+        "pointer" => "pointer (the ledger is the fence)",
+        "shared_key" => "shared key (the old signer is fenced first)",
+        "rotating" => "rotating (the old key ends before the new one begins)",
+        "idempotent" => "idempotent (parallel signers are harmless)",
+        other => other,
+    }
+}

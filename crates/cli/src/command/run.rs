@@ -1,0 +1,169 @@
+//! `tanist run`
+mod memory;
+mod reload;
+mod systemd;
+mod watched;
+
+use super::{journal, layers};
+use crate::args::Global;
+use crate::command::version::VERSION;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Printer;
+use crate::settings::{Settings, problem};
+use crate::{Outcome, logs};
+use reload::Reloader;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use watchdog_core::clock::{Clock, SystemClock};
+use watchdog_core::cx::Cx;
+use watchdog_core::engine::{Engine, Parameters};
+use watchdog_core::id::InstanceId;
+use watchdog_core::journal::store::RedbJournal;
+use watchdog_service::control::server::{Control, Reload};
+use watchdog_service::control::socket::{Socket, SocketError};
+
+/// Time in which the service ends once asked to. A command under way ends sooner by its own limit;
+/// should it not, the journal knows it, and the next start takes it up.
+const END_WITHIN: Duration = Duration::from_millis(4500);
+
+/// Watch the configured validators, in the foreground.
+///
+/// SIGTERM and SIGINT end it within 5 s without losing a step; SIGHUP reads the configuration anew
+/// and puts it in force as a whole, or refuses it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Run {}
+
+pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
+    let layers = layers(global)?;
+    let settings = Settings::read(&layers)?;
+    logs::start(settings.log.format, global.quiet, global.verbose)?;
+    memory::protect();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let watched = watched::of(&layers, &settings, clock.clone())?;
+    let instance = instance_id()?;
+    let path = &settings.journal.path;
+    let journal = RedbJournal::open(path, instance, clock.clone()).map_err(|error| journal::failure(&error, path))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("tanist")
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Error, "runtime", "no runtime can be started").caused_by(&error))?;
+    let outcome = runtime.block_on(async {
+        let group = settings.api.group.as_ref().map(|group| group.0.as_str());
+        let socket = Socket::bind(&settings.api.socket, group).map_err(|error| taken(&error, &layers))?;
+        let name = settings.instance();
+        let lease = Arc::new(journal.lease());
+        let opened =
+            Engine::open(Parameters::new(&name, VERSION), Arc::new(journal), lease, clock.clone(), watched).await;
+        let engine = opened.map_err(|error| journal::failure(&error, path))?;
+        serve(engine, socket, &name, &settings, global, clock).await
+    });
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    outcome
+}
+
+async fn serve(
+    engine: Engine,
+    socket: Socket,
+    name: &str,
+    settings: &Settings,
+    global: &Global,
+    clock: Arc<dyn Clock>,
+) -> Outcome {
+    let stop = CancellationToken::new();
+    let cx = Cx::root(clock.clone(), stop.clone());
+    let handle = engine.handle();
+    tracing::info!(instance = name, version = VERSION, socket = %socket.path().display(), validators = settings.validator.len(), "started");
+    let reloader = Arc::new(Reloader::new(handle.clone(), settings, global.clone(), clock.clone()));
+    let control = Control::new(handle.clone(), name, reloader.clone(), &cx);
+    let (mut terminate, mut interrupt, mut hangup) =
+        (on(SignalKind::terminate())?, on(SignalKind::interrupt())?, on(SignalKind::hangup())?);
+    let serving = tokio::spawn(control.serve(socket));
+    let feeding = tokio::spawn(systemd::feed(handle, cx.clone()));
+    let running = tokio::spawn({
+        let cx = cx.clone();
+        async move { engine.run(&cx).await }
+    });
+    tokio::pin!(running);
+    systemd::ready();
+    let ended = loop {
+        tokio::select! {
+            _ = terminate.recv() => break None,
+            _ = interrupt.recv() => break None,
+            Some(()) = hangup.recv() => reload_on_signal(&reloader).await,
+            ended = &mut running => break Some(ended),
+        }
+    };
+    tracing::info!("stopping: no new step is begun");
+    systemd::stopping();
+    stop.cancel();
+    if let Some(ended) = ended {
+        let failure = Failure::new(Exit::Error, "engine_ended", "the engine has ended by itself")
+            .hint("report this as a fault; the journal has everything that was done");
+        return Err(match ended {
+            Ok(()) => failure,
+            Err(error) => failure.caused_by(&error),
+        });
+    }
+    let all = async {
+        running.await.ok();
+        serving.await.ok();
+        feeding.await.ok();
+    };
+    tokio::select! {
+        () = all => tracing::info!("stopped"),
+        () = clock.sleep_until(clock.uptime().after(END_WITHIN)) => {
+            tracing::warn!("stopped while a command was under way: it is in the journal, and the next start takes it up");
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+async fn reload_on_signal(reloader: &Reloader) {
+    systemd::reloading();
+    match reloader.reload().await {
+        Ok(changes) if changes.is_empty() => tracing::info!("reloaded: nothing has changed"),
+        Ok(changes) => tracing::info!(changes = changes.join("; "), "reloaded"),
+        Err(problem) => tracing::error!(
+            code = problem.code,
+            at = problem.at,
+            hint = problem.hint,
+            "reload refused, the configuration in force stays: {}",
+            problem.detail
+        ),
+    }
+    systemd::ready();
+}
+
+fn on(kind: SignalKind) -> Result<Signal, Box<Failure>> {
+    signal(kind).map_err(|error| Failure::new(Exit::Error, "signals", "signals cannot be received").caused_by(&error))
+}
+
+fn instance_id() -> Result<InstanceId, Box<Failure>> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|error| {
+        Failure::new(Exit::Error, "randomness", "the system gives no random numbers").caused_by(&error)
+    })?;
+    Ok(InstanceId(id))
+}
+
+fn taken(error: &SocketError, layers: &crate::settings::layers::Layers) -> Box<Failure> {
+    let message = error.to_string();
+    match error {
+        SocketError::NoGroup { .. } => problem::invalid(message, "api.group", layers)
+            .hint("create it with `groupadd --system`, or leave `api.group` out"),
+        SocketError::TooLong { .. } => problem::invalid(message, "api.socket", layers),
+        SocketError::Taken { .. } => Failure::new(Exit::Address, "address_taken", message)
+            .hint("another instance listens there: stop it, or set another `api.socket`"),
+        SocketError::NotASocket { .. } => {
+            Failure::new(Exit::Address, "address_taken", message).hint("remove it, or set another `api.socket`")
+        }
+        _ => Failure::new(Exit::Address, "address_refused", message)
+            .causes_of(error)
+            .hint("check the directory, its owner and permissions, and that this user is in `api.group`"),
+    }
+}

@@ -1,0 +1,98 @@
+//! From the configuration to what the engine watches.
+use crate::command::config::{assemble, environment};
+use crate::failure::Failure;
+use crate::secrets::System;
+use crate::settings::Settings;
+use crate::settings::layers::Layers;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use watchdog_core::clock::Clock;
+use watchdog_core::config::SecretRef;
+use watchdog_core::engine::Watched;
+use watchdog_core::registry::Assembled;
+use watchdog_core::secret::{Secret, SecretError, SecretStore};
+
+/// Every validator of the configuration, its secrets read.
+pub(super) fn of(layers: &Layers, settings: &Settings, clock: Arc<dyn Clock>) -> Result<Vec<Watched>, Box<Failure>> {
+    let store = Arc::new(Noting { system: System::new(), seen: Mutex::default() });
+    let env = environment(clock, store.clone())?;
+    let assembled = assemble(layers, settings, &env)?;
+    Ok(assembled.into_iter().flat_map(|one| watch(one, layers, &store)).collect())
+}
+
+fn watch(one: Assembled, layers: &Layers, store: &Noting) -> Vec<Watched> {
+    let table = layers.figment.find_value(&format!("validator.{}", one.name)).ok();
+    let table = table.and_then(|table| serde_json::to_value(table).ok()).unwrap_or_default();
+    let fingerprint = format!("{} {} {table} {}", one.mode, one.parts.identity, store.fingerprint(&table));
+    let Assembled { chain, mode, act, parts, .. } = one;
+    let mut services = Some(parts.services);
+    let watched = |unit| Watched {
+        unit,
+        chain: chain.to_owned(),
+        mode,
+        act: act.clone(),
+        services: services.take().unwrap_or_default(),
+        fingerprint: fingerprint.clone(),
+    };
+    parts.units.into_iter().map(watched).collect()
+}
+
+/// Reads secrets and notes which content each had, so that a reload notices a secret that was
+/// replaced. The notes are digests, salted anew in every process and never written anywhere.
+struct Noting {
+    system: System,
+    seen: Mutex<Vec<(SecretRef, String)>>,
+}
+
+impl Noting {
+    /// The content of every secret that `table` refers to, as one text.
+    fn fingerprint(&self, table: &Value) -> String {
+        let mut references = Vec::new();
+        collect(table, &mut references);
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let noted = seen.iter().filter(|(at, _)| references.contains(at)).map(|(_, digest)| digest.as_str());
+        noted.collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn collect(value: &Value, references: &mut Vec<SecretRef>) {
+    if let Ok(reference) = serde_json::from_value(value.clone()) {
+        references.push(reference);
+    }
+    match value {
+        Value::Object(members) => members.values().for_each(|member| collect(member, references)),
+        Value::Array(entries) => entries.iter().for_each(|entry| collect(entry, references)),
+        _ => {}
+    }
+}
+
+impl SecretStore for Noting {
+    fn read(&self, at: &SecretRef) -> Result<Option<Secret>, SecretError> {
+        let secret = self.system.read(at)?;
+        if let Some(secret) = &secret {
+            let digest = Sha256::new().chain_update(salt()).chain_update(secret.expose()).finalize();
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push((at.clone(), hex::encode(digest)));
+        }
+        Ok(secret)
+    }
+}
+
+impl fmt::Debug for Noting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Noting")
+    }
+}
+
+/// Random, the same for the life of the process. Without randomness a replaced secret would still be
+/// noticed; the salt only makes the digest useless elsewhere.
+fn salt() -> [u8; 32] {
+    static SALT: std::sync::OnceLock<[u8; 32]> = std::sync::OnceLock::new();
+    *SALT.get_or_init(|| {
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt).ok();
+        salt
+    })
+}

@@ -1,0 +1,144 @@
+//! The configuration: layers, strict reading, and what it says.
+pub(crate) mod explain;
+pub(crate) mod layers;
+pub(crate) mod problem;
+pub(crate) mod schema;
+pub(crate) mod show;
+mod words;
+
+use crate::failure::Failure;
+use crate::settings::layers::Layers;
+use crate::settings::problem::failure;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use watchdog_core::config::{Mode, Text, TextDuration};
+use watchdog_core::registry::ConfigError;
+use watchdog_service::control::socket::PATH_MAX;
+
+/// Configuration of tanist. Every duration is a text, every secret a reference.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "tanist configuration")]
+pub(crate) struct Settings {
+    /// What the watchdog may do with validators that do not say it themselves.
+    pub(crate) mode: Mode,
+    /// Name of this watchdog in status and logs; the host's name where absent.
+    #[schemars(with = "Option<String>", extend("examples" = ["host-1"]))]
+    pub instance: Option<Text>,
+    /// Where the account of everything decided and done is kept.
+    pub journal: JournalSettings,
+    /// What is logged, and how.
+    pub log: LogSettings,
+    /// The control API, which the command line talks to.
+    pub api: ApiSettings,
+    /// The validators, each in a table under its name.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub validator: BTreeMap<String, IgnoredAny>,
+}
+
+/// `[journal]`
+#[derive(Debug, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct JournalSettings {
+    /// The file, opened by one instance at a time; its directory must exist.
+    pub path: PathBuf,
+}
+
+/// `[log]`
+#[derive(Debug, Default, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LogSettings {
+    /// Form of the lines on standard error.
+    pub format: LogFormat,
+}
+
+/// Form of log lines.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// Pretty on a terminal, to the system's journal under systemd, else JSON.
+    #[default]
+    Auto,
+    /// Several coloured lines an event, for people.
+    Pretty,
+    /// One line an event, for people.
+    Compact,
+    /// One JSON object an event.
+    Json,
+}
+
+/// `[api]`
+#[derive(Debug, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ApiSettings {
+    /// Unix socket of the control API, mode 0660; at most 103 bytes.
+    pub socket: PathBuf,
+    /// Group that may open the socket and operate; only the service's own user and root where absent.
+    #[schemars(with = "Option<String>", extend("examples" = ["tanist"]))]
+    pub group: Option<Text>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::default(),
+            instance: None,
+            journal: JournalSettings::default(),
+            log: LogSettings::default(),
+            api: ApiSettings::default(),
+            validator: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self { path: PathBuf::from("/var/lib/tanist/journal.redb") }
+    }
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self { socket: PathBuf::from("/run/tanist/control.sock"), group: None }
+    }
+}
+
+impl Settings {
+    /// Reads the parts that are not a validator's, strictly.
+    pub(crate) fn read(layers: &Layers) -> Result<Self, Box<Failure>> {
+        let settings: Self =
+            layers.figment.extract().map_err(|error| failure(&ConfigError::value("", error), layers))?;
+        if settings.api.socket.as_os_str().len() > PATH_MAX {
+            let long = format!("path of the socket is longer than {PATH_MAX} bytes");
+            return Err(problem::invalid(long, "api.socket", layers).hint("choose a shorter path"));
+        }
+        Ok(settings)
+    }
+
+    /// Name of this watchdog.
+    pub(crate) fn instance(&self) -> String {
+        match &self.instance {
+            Some(Text(name)) => name.clone(),
+            None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        }
+    }
+}
+
+/// The socket alone, for commands that talk to the daemon: a validator's table that they cannot
+/// read does not keep them from it.
+pub(crate) fn socket(layers: &Layers) -> Result<PathBuf, Box<Failure>> {
+    if !layers.figment.contains("api.socket") {
+        return Ok(ApiSettings::default().socket);
+    }
+    let socket = layers.figment.focus("api").extract::<BTreeMap<String, figment::value::Value>>();
+    let socket = socket.ok().and_then(|api| Some(PathBuf::from(api.get("socket")?.as_str()?)));
+    socket.ok_or_else(|| problem::invalid("`socket` is not a text".to_owned(), "api.socket", layers))
+}
+
+/// A duration of the command line.
+pub(crate) fn duration(text: &str) -> Result<TextDuration, String> {
+    text.parse().map_err(|error: watchdog_core::config::NotADuration| error.to_string())
+}

@@ -1,0 +1,162 @@
+//! What is wrong with a configuration, told with its place and the way out.
+use super::layers::Layers;
+use super::words::nearest;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::secrets;
+use figment::error::{Actual, Kind};
+use watchdog_core::config::CORE_KEYS;
+use watchdog_core::registry::ConfigError;
+
+/// The variants of a secret reference, as serde names them.
+const REFERENCES: [&str; 4] = ["file", "credential", "env", "command"];
+
+/// A configuration that is wrong at `key`.
+pub(crate) fn invalid(message: String, key: &str, layers: &Layers) -> Box<Failure> {
+    Failure::new(Exit::Config, "config_invalid", message).at(layers.describe(key))
+}
+
+/// `error` as the failure of a command.
+pub(crate) fn failure(error: &ConfigError, layers: &Layers) -> Box<Failure> {
+    match error {
+        ConfigError::Value { key, kind, .. } => value(key, kind, layers),
+        ConfigError::UnknownChain { validator, chain, known } => {
+            let failure = invalid(format!("unknown chain `{chain}`"), &format!("validator.{validator}.chain"), layers)
+                .expected(format!("one of: {known}"))
+                .validator(validator);
+            did_you_mean(failure, chain, known.split(", "))
+        }
+        ConfigError::Name(name) => {
+            invalid(format!("`{name}` is not a name for a validator"), &format!("validator.{name}"), layers)
+                .expected("a lower-case letter, then up to 31 lower-case letters, digits and `_`")
+        }
+        ConfigError::Settings { validator, source } => {
+            let message = source.to_string();
+            let table = format!("validator.{validator}");
+            let key = named_key(&message, &table, layers).unwrap_or(table);
+            invalid(message, &key, layers).causes_of(source.as_ref()).validator(validator)
+        }
+        ConfigError::Secret { validator, source } => {
+            secrets::failure(source).at(layers.describe(&format!("validator.{validator}"))).validator(validator)
+        }
+        other => Failure::new(Exit::Config, "config_invalid", other.to_string()).causes_of(other),
+    }
+}
+
+/// The key below `table` that `message` names between backticks or at its start, where it is set.
+fn named_key(message: &str, table: &str, layers: &Layers) -> Option<String> {
+    let first = message.split([' ', ':']).next();
+    let quoted = message.split('`').skip(1).step_by(2);
+    let is_key = |word: &&str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.".contains(&b))
+    };
+    first
+        .into_iter()
+        .chain(quoted)
+        .filter(is_key)
+        .map(|word| format!("{table}.{word}"))
+        .find(|key| layers.locate(key).is_some())
+}
+
+fn value(key: &str, kind: &Kind, layers: &Layers) -> Box<Failure> {
+    let at = |message: String| invalid(message, key, layers);
+    let below = |leaf: &str| if key.is_empty() { leaf.to_owned() } else { format!("{key}.{leaf}") };
+    match kind {
+        Kind::UnknownField(field, known) => unknown_key(key, &below(field), field, known, layers),
+        Kind::MissingField(field) => at(format!("missing key `{field}`"))
+            .hint(format!("`tanist config explain {}` says what it takes", below(field))),
+        Kind::UnknownVariant(_, known) if **known == REFERENCES => inline_secret(key, layers),
+        Kind::UnknownVariant(found, known) => {
+            let failure = at(format!("unknown value `{found}`")).expected(format!("one of: {}", known.join(", ")));
+            did_you_mean(failure, found, known.iter().copied())
+        }
+        Kind::InvalidType(found, wanted) => at(format!("wrong type: found {}", name(found))).expected(plain(wanted)),
+        Kind::InvalidValue(found, wanted) => {
+            at(format!("value not allowed: found {}", name(found))).expected(plain(wanted))
+        }
+        Kind::InvalidLength(found, wanted) => {
+            at(format!("wrong number of entries: found {found}")).expected(plain(wanted))
+        }
+        Kind::DuplicateField(field) => at(format!("key `{field}` is set twice")),
+        Kind::Message(text) => at(text.clone()),
+        Kind::ISizeOutOfRange(_) | Kind::USizeOutOfRange(_) => at("number out of range".to_owned()),
+        Kind::Unsupported(found) | Kind::UnsupportedKey(found, _) => {
+            at(format!("{} is not possible here", name(found)))
+        }
+    }
+    .hint_unless_set(format!("`tanist config explain {key}` says what it takes"), key)
+}
+
+fn unknown_key(key: &str, full: &str, field: &str, known: &[&'static str], layers: &Layers) -> Box<Failure> {
+    let is_validator = key.strip_prefix("validator.").is_some_and(|name| !name.contains('.'));
+    let core: &[&str] = if is_validator { &CORE_KEYS } else { &[] };
+    let known: Vec<&str> = core.iter().chain(known).copied().collect();
+    let place = match layers.locate(full) {
+        Some(place) if key.is_empty() => format!("top level ({place})"),
+        Some(place) => format!("{key} ({place})"),
+        None => layers.describe(key),
+    };
+    let failure = Failure::new(Exit::Config, "config_invalid", format!("unknown key `{field}`")).at(place);
+    let failure = if known.is_empty() {
+        failure.expected("no key here")
+    } else {
+        failure.expected(format!("one of: {}", known.join(", ")))
+    };
+    did_you_mean(failure, field, known)
+}
+
+/// A secret that stands in the file itself. What was found is not repeated.
+fn inline_secret(key: &str, layers: &Layers) -> Box<Failure> {
+    invalid("a secret is given by reference, never inline".to_owned(), key, layers)
+        .expected("one of: { file = \"/path\" }, { credential = \"name\" }, { env = \"NAME\" }, { command = [\"program\", \"argument\"] }")
+        .hint("take the secret out of the configuration, and replace it if the file was shared")
+}
+
+fn did_you_mean<'a>(failure: Box<Failure>, given: &str, known: impl IntoIterator<Item = &'a str>) -> Box<Failure> {
+    match nearest(given, known) {
+        Some(word) => failure.hint(format!("did you mean `{word}`?")),
+        None => failure,
+    }
+}
+
+/// What kind of value was found. The value itself may be anything, a secret included.
+fn name(found: &Actual) -> &'static str {
+    match found {
+        Actual::Bool(_) => "a boolean",
+        Actual::Unsigned(_) | Actual::Signed(_) => "an integer",
+        Actual::Float(_) => "a number with a fraction",
+        Actual::Char(_) | Actual::Str(_) => "a text",
+        Actual::Seq => "a list",
+        Actual::Map => "a table",
+        _ => "something else",
+    }
+}
+
+/// serde's words for what it wanted, without the names of our types.
+fn plain(wanted: &str) -> String {
+    match wanted.split_once(' ') {
+        Some(("struct", _)) => "a table".to_owned(),
+        Some(("enum", _)) => "one of the words listed by `tanist config explain`".to_owned(),
+        _ => match wanted {
+            "a string" | "a borrowed string" | "string" | "path string" => "a text in quotes".to_owned(),
+            "a map" | "map" => "a table".to_owned(),
+            "a sequence" | "sequence" => "a list".to_owned(),
+            "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, zero or more".to_owned(),
+            "a boolean" | "bool" => "true or false".to_owned(),
+            other => other.to_owned(),
+        },
+    }
+}
+
+trait HintUnlessSet {
+    fn hint_unless_set(self, hint: String, key: &str) -> Self;
+}
+
+impl HintUnlessSet for Box<Failure> {
+    fn hint_unless_set(mut self, hint: String, key: &str) -> Self {
+        if self.hint.is_none() && !key.is_empty() {
+            self.hint = Some(hint);
+        }
+        self
+    }
+}
