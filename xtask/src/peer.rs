@@ -1,0 +1,59 @@
+//! Optional peers: what is used where it is installed, and named where it is not.
+use crate::call::Call;
+use crate::repository::Repository;
+
+/// A tool that some recipe uses.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// Name in summaries.
+    pub(crate) name: &'static str,
+    /// Program and arguments that tell whether it is there.
+    probe: &'static [&'static str],
+    /// What it is used for.
+    pub(crate) purpose: &'static str,
+    /// How to get it.
+    pub(crate) install: &'static str,
+}
+
+/// Runs tests in parallel processes.
+pub(crate) const NEXTEST: Peer = Peer {
+    name: "cargo-nextest",
+    probe: &["cargo", "nextest", "--version"],
+    purpose: "test runner (`cargo test` without it)",
+    install: "cargo install --locked cargo-nextest",
+};
+/// Checks licences, bans and sources of dependencies.
+pub(crate) const DENY: Peer = Peer {
+    name: "cargo-deny",
+    probe: &["cargo", "deny", "--version"],
+    purpose: "licences, bans and sources of dependencies",
+    install: "cargo install --locked cargo-deny",
+};
+/// Checks spelling.
+pub(crate) const TYPOS: Peer = Peer {
+    name: "typos",
+    probe: &["typos", "--version"],
+    purpose: "spelling",
+    install: "cargo install --locked typos-cli",
+};
+/// Builds every subset of features.
+pub(crate) const HACK: Peer = Peer {
+    name: "cargo-hack",
+    probe: &["cargo", "hack", "--version"],
+    purpose: "every subset of features builds",
+    install: "cargo install --locked cargo-hack",
+};
+
+/// All of them.
+pub(crate) const PEERS: [&Peer; 4] = [&NEXTEST, &DENY, &TYPOS, &HACK];
+
+impl Peer {
+    /// Whether it is installed.
+    pub(crate) fn is_there(&self, repository: &Repository) -> bool {
+        match self.probe {
+            ["cargo", rest @ ..] => Call::cargo(repository).args(rest).works(),
+            [program, rest @ ..] => Call::new(repository, program).args(rest).works(),
+            [] => false,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The one list of recipes.
+mod bench;
+mod check;
+mod devnet;
+mod peers;
+mod schema;
+mod test;
+mod testnet;
+
+use crate::demo;
+use crate::failure::Failure;
+use std::fmt::Write;
+
+/// Something that can be done with the repository.
+pub(crate) struct Recipe {
+    /// What it is called by.
+    pub(crate) name: &'static str,
+    /// Its arguments.
+    pub(crate) usage: &'static str,
+    /// What it does; the first line is shown in the list.
+    pub(crate) about: &'static str,
+    /// Does it.
+    pub(crate) run: fn(&[String]) -> Result<(), Failure>,
+}
+
+/// All of them, the two that a newcomer needs first.
+pub(crate) const RECIPES: [Recipe; 8] = [
+    Recipe {
+        name: "demo",
+        usage: "[--keep]",
+        about: "Show a failover on a local Radix network: the primary node stops, the backup takes over\n\n\
+                Builds everything, starts the network and `tanist run`, stops the primary node, prints what happened \
+                when, and ends with 0 only if the network's own record confirms one signer throughout. Files are in \
+                target/demo.\n\n--keep  leave network and watchdog running until Ctrl-C",
+        run: demo::run,
+    },
+    Recipe {
+        name: "test",
+        usage: "[ARGUMENT...]",
+        about: "Run all tests: workspace, doctests, local Radix network\n\n\
+                Uses cargo-nextest where it is installed and `cargo test` elsewhere. The program is built with the \
+                feature `crash-points`, which does nothing unless TANIST_CRASH_AT is set and is absent from release \
+                builds.\n\nWith arguments only the test runner runs, and gets them: `cargo xtask test -p chain-radix`.",
+        run: test::run,
+    },
+    Recipe {
+        name: "check",
+        usage: "",
+        about: "Check form: fmt, clippy, docs; deny, typos and feature subsets where those tools are installed",
+        run: check::run,
+    },
+    Recipe {
+        name: "testnet",
+        usage: "--chain radix [ARGUMENT...]",
+        about: "Run a chain's opt-in tests against endpoints named by environment variables\n\n\
+                Nothing is contacted but what the variables name; a test whose variables are absent says that it was \
+                skipped. The variables are listed at the head of crates/chain-radix/tests/testnet.rs.",
+        run: testnet::run,
+    },
+    Recipe {
+        name: "bench",
+        usage: "[ARGUMENT...]",
+        about: "Run the benchmarks in the repository; arguments go to each of them",
+        run: bench::run,
+    },
+    Recipe {
+        name: "devnet",
+        usage: "[OPTION...]",
+        about: "Start the local Radix network to play with; options go to it (--help lists them)",
+        run: devnet::run,
+    },
+    Recipe { name: "schema", usage: "", about: "Write config/schema.json anew from the types", run: schema::run },
+    Recipe { name: "peers", usage: "", about: "Say which optional tools are installed", run: peers::run },
+];
+
+/// What `cargo xtask --help` prints.
+pub(crate) fn overview() -> String {
+    let mut text = "Usage: cargo xtask RECIPE [ARGUMENT...]\n\nRecipes:\n".to_owned();
+    for recipe in &RECIPES {
+        let first = recipe.about.lines().next().unwrap_or_default();
+        writeln!(text, "  {:<8} {first}", recipe.name).ok();
+    }
+    text.push_str("\n`cargo xtask RECIPE --help` says more.\n");
+    text
+}
+
+/// A recipe that takes no arguments got some.
+fn none(arguments: &[String]) -> Result<(), Failure> {
+    match arguments.first() {
+        None => Ok(()),
+        Some(argument) => Err(Failure::usage(format!("this recipe takes no argument, not `{argument}`"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recipes_are_named_once_and_listed_with_one_line_each() {
+        let mut names: Vec<_> = RECIPES.iter().map(|recipe| recipe.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RECIPES.len());
+        let listed = overview().lines().filter(|line| line.starts_with("  ")).count();
+        assert_eq!(listed, RECIPES.len());
+    }
+}
