@@ -104,15 +104,12 @@ impl<'a> Sample<'a> {
         if line.starts_with('#') {
             return None;
         }
-        let (name, labels, rest) = match line.split_once('{') {
-            Some((name, rest)) => {
-                let end = end_of_labels(rest)?;
-                (name, rest.get(..end)?, rest.get(end + 1..)?)
-            }
-            None => {
-                let (name, rest) = line.split_once(char::is_whitespace)?;
-                (name, "", rest)
-            }
+        let (name, labels, rest) = if let Some((name, rest)) = line.split_once('{') {
+            let end = end_of_labels(rest)?;
+            (name, rest.get(..end)?, rest.get(end + 1..)?)
+        } else {
+            let (name, rest) = line.split_once(char::is_whitespace)?;
+            (name, "", rest)
         };
         let value = rest.split_whitespace().next()?.parse().ok()?;
         Some(Self { name: name.trim(), labels, value })

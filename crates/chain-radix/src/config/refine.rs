@@ -6,7 +6,7 @@ use super::error::SettingsError;
 use super::policy::PolicySettings;
 use super::span::Span;
 use super::{ProbeSettings, Settings};
-use crate::address::{AccountAddress, ValidatorAddress};
+use crate::address::{AccountAddress, NonFungibleId, ValidatorAddress};
 use crate::client::http::BasicAuth;
 use crate::client::{CoreClient, Endpoint, GatewayClient, PrometheusClient, SystemClient};
 use crate::keys::{NodeKey, SigningKey};
@@ -149,6 +149,14 @@ impl Refined {
     /// The node of this name.
     pub fn node(&self, name: &NodeName) -> Option<&NodeSource> {
         self.nodes.iter().find(|node| node.name == *name)
+    }
+
+    /// The badge that the owner's account must hold.
+    pub fn badge(&self) -> NonFungibleId {
+        match &self.authorisation {
+            Authorization::Direct => self.address.owner_badge(),
+            Authorization::Manager { access_key, .. } | Authorization::Warden { access_key, .. } => access_key.clone(),
+        }
     }
 
     /// The node that holds `key`.

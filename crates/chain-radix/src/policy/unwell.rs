@@ -6,7 +6,7 @@ use crate::keys::NodeKey;
 use std::time::Duration;
 use watchdog_core::id::Origin;
 use watchdog_core::policy::{Context, Decision, Measure, Reason, ThresholdPolicy, Verdict};
-use watchdog_core::window::Views;
+use watchdog_core::window::{Views, Window};
 
 /// Down while the node whose key the set names has shown no sign of life for `lasting`: no answer,
 /// stale answers, or its own word that it is out of sync. Healthy in every other case, also where
@@ -27,7 +27,7 @@ impl ThresholdPolicy<RadixEvidence> for Unwell {
     }
 
     fn judge(&self, views: &Views<'_, RadixEvidence>, context: &Context) -> Decision {
-        let silent = self.signer(views, context).and_then(|origin| self.silence(origin, views, context));
+        let silent = self.signer(views, context).and_then(|origin| silence(origin, views, context));
         let verdict = if silent.is_some_and(|time| time >= self.lasting) { Verdict::Down } else { Verdict::Healthy };
         let measured = Measure::Time(silent.unwrap_or_default());
         Decision::new(verdict, Reason::of("signer_unwell", Measure::Time(self.lasting), measured))
@@ -42,14 +42,14 @@ impl Unwell {
         let nodes_there = self.signers.iter().filter(|(_, other)| other == origin).count();
         (nodes_there == 1).then_some(origin)
     }
+}
 
-    /// Time since the last sign of life from `origin`; `None` where it was never asked.
-    fn silence(&self, origin: &Origin, views: &Views<'_, RadixEvidence>, context: &Context) -> Option<Duration> {
-        let observations = || views.iter().filter(|window| window.origin() == origin).flat_map(|w| w.observations());
-        let first = observations().map(|o| o.at).min()?;
-        let alive = observations().filter(|o| o.outcome.as_ref().is_ok_and(is_sign_of_life)).map(|o| o.at).max();
-        Some(context.now.since(alive.unwrap_or(first)))
-    }
+/// Time since the last sign of life from `origin`; `None` where it was never asked.
+fn silence(origin: &Origin, views: &Views<'_, RadixEvidence>, context: &Context) -> Option<Duration> {
+    let observations = || views.iter().filter(|window| window.origin() == origin).flat_map(Window::observations);
+    let first = observations().map(|o| o.at).min()?;
+    let alive = observations().filter(|o| o.outcome.as_ref().is_ok_and(is_sign_of_life)).map(|o| o.at).max();
+    Some(context.now.since(alive.unwrap_or(first)))
 }
 
 fn is_sign_of_life(evidence: &RadixEvidence) -> bool {
