@@ -160,18 +160,17 @@ impl Engine {
 
     /// Works until `cx` is called off. Returns once no command is under way any more; what was begun
     /// is taken up at the next start.
-    pub async fn run(mut self, cx: &Cx) {
-        let holder = tokio::spawn(holder::hold(self.lease.clone(), self.shared.clone(), cx.clone()));
-        let ticker = tokio::spawn(watch_clocks(self.shared.clone(), cx.clone()));
-        let mut tasks = BTreeMap::new();
-        for watched in std::mem::take(&mut self.watched) {
-            tasks.insert(watched.unit.name.clone(), Task::begin(watched, &self.shared, cx));
-        }
+    pub async fn run(self, cx: &Cx) {
+        let Self { lease, watched, mut reloads, shared } = self;
+        let holder = tokio::spawn(holder::hold(lease.clone(), shared.clone(), cx.clone()));
+        let ticker = tokio::spawn(watch_clocks(shared.clone(), cx.clone()));
+        let begin = |watched: Watched| (watched.unit.name.clone(), Task::begin(watched, &shared, cx));
+        let mut tasks: BTreeMap<_, _> = watched.into_iter().map(begin).collect();
         loop {
             tokio::select! {
                 () = cx.cancelled() => break,
-                Some(reload) = self.reloads.recv() => {
-                    let answer = self.reload(&mut tasks, reload.watched, cx).await;
+                Some(reload) = reloads.recv() => {
+                    let answer = reload_tasks(&mut tasks, reload.watched, &shared, cx).await;
                     reload.reply.send(answer).ok();
                 }
             }
@@ -182,52 +181,52 @@ impl Engine {
         for task in [holder, ticker] {
             task.await.ok();
         }
-        let held = *self.shared.held.borrow();
+        let held = *shared.held.borrow();
         if let Some(held) = held {
-            self.lease.release(held, cx).await.ok();
+            lease.release(held, cx).await.ok();
         }
     }
+}
 
-    /// Puts other validators in the place of those that run, all or nothing; what did not change goes
-    /// on undisturbed.
-    async fn reload(
-        &self,
-        tasks: &mut BTreeMap<ValidatorName, Task>,
-        watched: Vec<Watched>,
-        cx: &Cx,
-    ) -> Result<Vec<String>, Refusal> {
-        let mut wanted: BTreeMap<_, _> = watched.into_iter().map(|w| (w.unit.name.clone(), w)).collect();
-        let gone: Vec<_> = tasks.keys().filter(|name| !wanted.contains_key(*name)).cloned().collect();
-        wanted.retain(|name, new| tasks.get(name).is_none_or(|task| task.fingerprint != new.fingerprint));
-        for name in gone.iter().chain(wanted.keys()) {
-            if self.shared.chronicle.with_standing(name, |standing| standing.current().is_some()) {
-                let message = format!("an operation of `{name}` is under way, so its settings cannot change now");
-                return Err(Refusal::new(
-                    "conflict",
-                    message,
-                    "wait for its end (`tanist status`), or cancel it, then reload again",
-                ));
-            }
+/// Puts other validators in the place of those that run, all or nothing; what did not change goes on
+/// undisturbed.
+async fn reload_tasks(
+    tasks: &mut BTreeMap<ValidatorName, Task>,
+    watched: Vec<Watched>,
+    shared: &Arc<Shared>,
+    cx: &Cx,
+) -> Result<Vec<String>, Refusal> {
+    let mut wanted: BTreeMap<_, _> = watched.into_iter().map(|w| (w.unit.name.clone(), w)).collect();
+    let gone: Vec<_> = tasks.keys().filter(|name| !wanted.contains_key(*name)).cloned().collect();
+    wanted.retain(|name, new| tasks.get(name).is_none_or(|task| task.fingerprint != new.fingerprint));
+    for name in gone.iter().chain(wanted.keys()) {
+        if shared.chronicle.with_standing(name, |standing| standing.current().is_some()) {
+            let message = format!("an operation of `{name}` is under way, so its settings cannot change now");
+            return Err(Refusal::new(
+                "conflict",
+                message,
+                "wait for its end (`tanist status`), or cancel it, then reload again",
+            ));
         }
-        let mut changes = Vec::new();
-        for name in gone {
-            if let Some(task) = tasks.remove(&name) {
-                task.end().await;
-                self.shared.board.hide(&name);
-                changes.push(format!("validator.{name}: removed"));
-            }
-        }
-        for (name, new) in wanted {
-            let before = tasks.remove(&name);
-            changes.push(format!("validator.{name}: {}", if before.is_some() { "changed" } else { "added" }));
-            if let Some(task) = before {
-                task.end().await;
-            }
-            self.shared.board.show(Arc::new(Live::new(&new)));
-            tasks.insert(name, Task::begin(new, &self.shared, cx));
-        }
-        Ok(changes)
     }
+    let mut changes = Vec::new();
+    for name in gone {
+        if let Some(task) = tasks.remove(&name) {
+            task.end().await;
+            shared.board.hide(&name);
+            changes.push(format!("validator.{name}: removed"));
+        }
+    }
+    for (name, new) in wanted {
+        let before = tasks.remove(&name);
+        changes.push(format!("validator.{name}: {}", if before.is_some() { "changed" } else { "added" }));
+        if let Some(task) = before {
+            task.end().await;
+        }
+        shared.board.show(Arc::new(Live::new(&new)));
+        tasks.insert(name, Task::begin(new, shared, cx));
+    }
+    Ok(changes)
 }
 
 /// The tasks of one validator.

@@ -52,7 +52,7 @@ impl From<&Entry> for Event {
             validator: entry.validator.clone(),
             operation: entry.validator.clone().zip(saga).map(|(validator, saga)| OperationId { validator, saga }),
             event,
-            summary: summary(&entry.record),
+            summary: summary(entry),
             details,
         }
     }
@@ -63,10 +63,10 @@ fn described(payload: &Payload) -> Value {
     json!({ "bytes": payload.bytes().len(), "sha256": hex::encode(Sha256::digest(payload.bytes())) })
 }
 
-fn summary(record: &Record) -> String {
-    match record {
+fn summary(entry: &Entry) -> String {
+    match &entry.record {
         Record::Started { version } => format!("version {version} started"),
-        Record::Leased { token } => format!("lease taken with token {token}"),
+        Record::Leased {} => format!("lease taken with token {}", entry.token),
         Record::Judged { verdict, reason } => format!("{verdict}: {reason}"),
         Record::Adopted { note, .. } => note.clone(),
         Record::Paused { reason, by, .. } => format!("paused by {by}: {reason}"),

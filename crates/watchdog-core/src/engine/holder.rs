@@ -38,7 +38,7 @@ pub(super) async fn hold(lease: Arc<dyn Lease>, shared: Arc<Shared>, cx: Cx) {
 async fn begin_term(held: crate::lease::Held, shared: &Shared) {
     use crate::journal::Journal as _;
     let started = Record::Started { version: shared.parameters.version.clone() };
-    let leased = Record::Leased { token: held.token() };
+    let leased = Record::Leased {};
     if let Err(error) = shared.chronicle.append(held, None, &[started, leased]).await {
         tracing::error!(error = %error, "the journal cannot be written, so nothing acts; observation goes on");
     }
