@@ -128,7 +128,7 @@ fn template(command: &clap::Command) -> String {
             writeln!(text, "  {:<12}{about}", one.get_name()).ok();
         }
     }
-    text.push_str("\n{options}");
+    write!(text, "\n{head}Options:{reset}\n{{options}}").ok();
     let codes: Vec<_> = Exit::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.name())).collect();
     let (first, rest) = codes.split_at(codes.len() / 2);
     write!(text, "\n\n{head}Exit codes:{reset}\n  {},\n  {}", first.join(", "), rest.join(", ")).ok();

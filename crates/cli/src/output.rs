@@ -68,7 +68,7 @@ impl Printer {
     pub(crate) fn document(self, document: &Value) {
         let mut out = std::io::stdout().lock();
         // A reader that went away (`| head`) wants nothing more.
-        writeln!(out, "{document}").and_then(|()| out.flush()).ok();
+        writeln!(out, "{}", headed(document)).and_then(|()| out.flush()).ok();
     }
 
     /// Text as it is, with a newline at its end.
@@ -97,6 +97,16 @@ impl Printer {
             write!(anstream::stderr().lock(), "{}", layout(failure)).ok();
         }
     }
+}
+
+/// The document as text, what it is and when it was made before the rest.
+fn headed(document: &Value) -> String {
+    let Some(members) = document.as_object() else { return document.to_string() };
+    let head = ["schema", "seq", "at", "instance"];
+    let first = head.iter().filter_map(|key| members.get_key_value(*key));
+    let rest = members.iter().filter(|(key, _)| !head.contains(&key.as_str()));
+    let members: Vec<_> = first.chain(rest).map(|(key, value)| format!("{}:{value}", Value::from(key.as_str()))).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 /// `error: what`, then `at`, `expected`, `caused by:` and `hint:` lines, each indented by two.
