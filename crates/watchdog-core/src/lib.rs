@@ -8,6 +8,7 @@ pub mod chain;
 pub mod clock;
 pub mod composer;
 pub mod config;
+pub mod crash;
 pub mod cx;
 pub mod engine;
 pub mod event;

@@ -4,6 +4,7 @@
 //! on every read; that the file was opened at all proves little. The lock on the file is the lease:
 //! its token is raised and made durable at each start.
 use crate::clock::{BootTime, Clock};
+use crate::crash;
 use crate::cx::Cx;
 use crate::id::{InstanceId, ValidatorName};
 use crate::journal::{Durable, Entry, FORMAT, Journal, JournalError, Record};
@@ -212,7 +213,10 @@ impl Journal for RedbJournal {
         records: &[Record],
     ) -> Result<Durable, JournalError> {
         let (about, records) = (about.cloned(), records.to_vec());
-        self.off(move |this| this.write(held, about.as_ref(), &records)).await
+        crash::point("before an append");
+        let durable = self.off(move |this| this.write(held, about.as_ref(), &records)).await;
+        crash::point("after an append");
+        durable
     }
 
     async fn replay(&self, from: u64) -> Result<Vec<Entry>, JournalError> {
