@@ -1,4 +1,6 @@
 //! `tanist run`
+#[cfg(feature = "crash-points")]
+mod crash;
 mod memory;
 mod reload;
 mod systemd;
@@ -41,6 +43,8 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
     let settings = Settings::read(&layers)?;
     logs::start(settings.log.format, global.quiet, global.verbose)?;
     memory::protect();
+    #[cfg(feature = "crash-points")]
+    crash::arm();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let watched = watched::of(&layers, &settings, clock.clone())?;
     let instance = instance_id()?;
