@@ -22,6 +22,7 @@ pub(crate) use draft::{COUNTERS, Draft, DraftError};
 use crate::config::{NodeSource, Refined};
 use async_trait::async_trait;
 use look::{Component, Looks};
+use readiness::NewestProof;
 use std::sync::Arc;
 use std::time::Duration;
 use watchdog_core::action::{
@@ -50,12 +51,13 @@ const SLACK: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug)]
 pub struct RadixAction {
     settings: Arc<Refined>,
+    newest: Arc<NewestProof>,
 }
 
 impl RadixAction {
     /// Acts on the validator of `settings`.
-    pub const fn new(settings: Arc<Refined>) -> Self {
-        Self { settings }
+    pub fn new(settings: Arc<Refined>) -> Self {
+        Self { settings, newest: Arc::default() }
     }
 
     fn known(&self, name: &NodeName) -> Result<&NodeSource, Refusal> {
@@ -96,12 +98,14 @@ impl RadixAction {
             Some(to) => vec![to],
             None => self.settings.nodes.iter().filter(|node| node.name != from.name).collect(),
         };
+        let began = cx.clock().uptime();
         let found = readiness::assess(&self.settings, request.kind, from, &successors, cx).await;
         let ready = found.successors.iter().zip(&successors).find(|(assessed, _)| assessed.obstacles.is_empty());
         let (Some((_, to)), []) = (ready, &found.general[..]) else {
             return Err(PlanError::Refused(found.refusals()));
         };
         let passage = Passage { from: from.name.clone(), old_key: from.key, to: to.name.clone(), new_key: to.key };
+        self.newest.keep(began, request.kind, passage.clone(), found.receipt(to));
         let (commit, verify) = limits(found.target);
         let update = RadixStep::UpdateKey {
             passage: passage.clone(),
@@ -193,7 +197,9 @@ impl FailoverAction for RadixAction {
 
     async fn perform(&self, step: &RadixStep, payload: &Payload, _: Permit, cx: &Cx) -> Result<Receipt, StepError> {
         match step {
-            RadixStep::Ready { kind, passage } => readiness::prove(&self.settings, *kind, passage, cx).await,
+            RadixStep::Ready { kind, passage } => {
+                readiness::prove(&self.settings, *kind, passage, &self.newest, cx).await
+            }
             RadixStep::ReadyToLeave { from, key } => readiness::prove_leaving(&self.settings, from, *key, cx).await,
             RadixStep::UpdateKey { passage: Passage { from, .. }, .. } | RadixStep::Unregister { from, .. } => {
                 Err(perform::send(&self.settings, payload, from, cx).await)

@@ -1,5 +1,5 @@
 //! What became of an intent, by every source that can be asked.
-use super::gather::{Call, gather};
+use super::gather::{Call, Enough, gather};
 use crate::client::core::CoreIntentStatus;
 use crate::client::gateway::IntentStatus;
 use crate::client::{CoreClient, GatewayClient};
@@ -136,7 +136,7 @@ pub(super) async fn ask(
         calls.push(Box::pin(async move { at_gateway(&gateway, &intent, freshness, &cx).await }));
     }
     let (mut reports, mut blind) = (Vec::new(), Vec::new());
-    for answer in gather(calls, |answer| patience == Patience::First && answer.is_ok(), cx).await {
+    for answer in gather(calls, |answer| Enough::nearly(patience == Patience::First && answer.is_ok()), cx).await {
         match answer {
             Ok(report) => reports.push(report),
             Err(error) => blind.push(error),

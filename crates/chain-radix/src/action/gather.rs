@@ -11,9 +11,27 @@ pub(super) const GRACE: Duration = Duration::from_millis(250);
 /// A call among others of another kind that give the same.
 pub(super) type Call<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Answers of `calls`, in the order in which they came: all of them, or those that came within
-/// [`GRACE`] of the first one that is `enough`. What is under way then is dropped.
-pub(super) async fn gather<T, F>(calls: impl IntoIterator<Item = F>, enough: impl Fn(&T) -> bool, cx: &Cx) -> Vec<T>
+/// What an answer means for those that are still awaited.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Enough {
+    /// Nothing: they have the time of a request.
+    No,
+    /// They are waited for a little longer.
+    Nearly,
+    /// They are not waited for at all.
+    Yes,
+}
+
+impl Enough {
+    /// A little longer, where the answer is one.
+    pub(super) const fn nearly(is_answer: bool) -> Self {
+        if is_answer { Self::Nearly } else { Self::No }
+    }
+}
+
+/// Answers of `calls`, in the order in which they came: all of them, or those that came before, or
+/// within [`GRACE`] of, the first one that is `enough`. What is under way then is dropped.
+pub(super) async fn gather<T, F>(calls: impl IntoIterator<Item = F>, enough: impl Fn(&T) -> Enough, cx: &Cx) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
@@ -32,10 +50,13 @@ where
             biased;
             answer = asked.join_next() => match answer {
                 Some(Ok(answer)) => {
-                    if until.is_none() && enough(&answer) {
-                        until = Some(cx.clock().uptime().after(GRACE));
-                    }
+                    let means = enough(&answer);
                     answers.push(answer);
+                    match means {
+                        Enough::Yes => return answers,
+                        Enough::Nearly if until.is_none() => until = Some(cx.clock().uptime().after(GRACE)),
+                        Enough::Nearly | Enough::No => {}
+                    }
                 }
                 Some(Err(_)) => {}
                 None => return answers,

@@ -1,5 +1,5 @@
 //! The ledger as one source shows it, read at the moment it is needed.
-use super::gather::{Call, gather};
+use super::gather::{Call, Enough, gather};
 use crate::address::ValidatorAddress;
 use crate::client::gateway::{Entity, GatewayClient, KeyJson, ValidatorState};
 use crate::client::{ApiError, CoreClient};
@@ -91,7 +91,7 @@ impl Looks {
             calls.push(Box::pin(async move { at_gateway(&gateway, &asked, freshness, &cx).await }));
         }
         let mut looks = Self::default();
-        for look in gather(calls, Result::is_ok, cx).await {
+        for look in gather(calls, |look| Enough::nearly(look.is_ok()), cx).await {
             match look {
                 Ok(look) => looks.fresh.push(look),
                 Err(error) => looks.blind.push(error),
@@ -111,7 +111,7 @@ impl Looks {
             let set = set_at_gateway(&gateway.client, address).await.ok()?;
             Some((gateway.origin, set))
         });
-        for (origin, set) in gather(calls, Option::is_some, cx).await.into_iter().flatten() {
+        for (origin, set) in gather(calls, |set| Enough::nearly(set.is_some()), cx).await.into_iter().flatten() {
             for look in self.fresh.iter_mut().filter(|look| look.origin == origin) {
                 look.set = Some(set.clone());
             }

@@ -1,7 +1,7 @@
 //! The step that sends: making the payload, handing it in, and finding out what came of it.
 use super::draft::Draft;
 use super::fate::{self, Fate, Known, Patience};
-use super::gather::{Call as Asked, gather};
+use super::gather::{Call as Asked, Enough, gather};
 use super::look::{Component, Looks};
 use super::step::{RadixStep, Wish};
 use super::submit::{self, Submission};
@@ -57,7 +57,12 @@ async fn epoch(settings: &Refined, except: &NodeName, cx: &Cx) -> Result<Epoch, 
             Ok((false, at.epoch))
         }));
     }
-    let mut answers = gather(calls, |answer| matches!(answer, Ok((true, _))), cx).await;
+    let mut answers = gather(
+        calls,
+        |answer| if matches!(answer, Ok((true, _))) { Enough::Yes } else { Enough::nearly(answer.is_ok()) },
+        cx,
+    )
+    .await;
     let told = answers.iter().filter_map(|answer| answer.as_ref().ok()).max_by_key(|(is_node, _)| *is_node);
     match (told, answers.iter().position(Result::is_err)) {
         (Some((_, epoch)), _) => Ok(Epoch(*epoch)),

@@ -1,10 +1,10 @@
 //! Whether the key change would work and help, from fresh readings and a preview.
 use super::draft::{Draft, DraftError};
-use super::gather::{Call as Asked, gather};
+use super::gather::{Call as Asked, Enough, gather};
 use super::look::Looks;
 use super::refusals::{self, Obstacle, Previews, Word};
 use super::step::Passage;
-use crate::client::gateway::{Preview, PreviewRequest};
+use crate::client::gateway::{Preview, PreviewRequest, PreviewStatus};
 use crate::client::{ApiError, SystemClient};
 use crate::config::{NodeSource, Refined};
 use crate::keys::NodeKey;
@@ -12,9 +12,10 @@ use crate::tx::{Call, Decimal, Epoch, Purpose};
 use async_trait::async_trait;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use watchdog_core::action::{Kind, Receipt, Refusal, StepError};
+use watchdog_core::clock::Uptime;
 use watchdog_core::cx::Cx;
 use watchdog_core::id::NodeName;
 use watchdog_core::service::{Ready, Service, ServiceError};
@@ -44,6 +45,8 @@ pub(super) struct Assessment {
 /// One successor.
 #[derive(Debug)]
 pub(super) struct Assessed {
+    /// Which.
+    node: NodeName,
     /// What stands against it.
     pub(super) obstacles: Vec<Obstacle>,
     /// State version and epoch that it was found at.
@@ -68,6 +71,15 @@ impl Assessment {
         refusals
     }
 
+    /// The proof that `to` can take over, once nothing stands against it.
+    pub(super) fn receipt(&self, to: &NodeSource) -> Receipt {
+        let assessed = self.successors.iter().find(|one| one.node == to.name);
+        let (at, cost) = (assessed.and_then(|one| one.at).unzip(), assessed.and_then(|one| one.cost));
+        Receipt(json!({
+            "node": to.name, "key": to.key, "state_version": at.0, "epoch": at.1, "preview": "succeeded", "cost_xrd": cost,
+        }))
+    }
+
     /// The whole as the error of a step: worth another look where every obstacle may pass.
     fn error(&self) -> StepError {
         let reasons =
@@ -77,6 +89,34 @@ impl Assessment {
         } else {
             StepError::Refuse(reasons.into())
         }
+    }
+}
+
+/// How long a proof made for a plan serves as its first step.
+const PROOF_LASTS: Duration = Duration::from_secs(3);
+
+/// The newest proof that was made for a plan. It serves once.
+#[derive(Debug, Default)]
+pub(super) struct NewestProof(Mutex<Option<Proof>>);
+
+#[derive(Debug)]
+struct Proof {
+    at: Uptime,
+    kind: Kind,
+    passage: Passage,
+    receipt: Receipt,
+}
+
+impl NewestProof {
+    /// Keeps a proof whose readings began at `at`.
+    pub(super) fn keep(&self, at: Uptime, kind: Kind, passage: Passage, receipt: Receipt) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Proof { at, kind, passage, receipt });
+    }
+
+    fn take(&self, kind: Kind, passage: &Passage, cx: &Cx) -> Option<Receipt> {
+        let proof = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let is_fresh = cx.clock().uptime().since(proof.at) <= PROOF_LASTS;
+        (is_fresh && proof.kind == kind && proof.passage == *passage).then_some(proof.receipt)
     }
 }
 
@@ -107,7 +147,12 @@ pub(super) async fn assess(
         let previews = previews(settings, &looks, Some(node), Call::UpdateKey(node.key), purpose, cx).await;
         obstacles.extend(previews.as_ref().and_then(refusals::of_previews));
         let at = looks.at(&node.name).map(|look| (look.state_version, look.epoch));
-        assessment.successors.push(Assessed { obstacles, at, cost: previews.as_ref().and_then(refusals::cost) });
+        assessment.successors.push(Assessed {
+            node: node.name.clone(),
+            obstacles,
+            at,
+            cost: previews.as_ref().and_then(refusals::cost),
+        });
     }
     assessment.protocols =
         words.into_iter().filter_map(|(name, word)| Some((name, word.health.ok()?.current_protocol_version))).collect();
@@ -136,7 +181,7 @@ async fn words(nodes: Vec<(NodeName, SystemClient)>, cx: &Cx) -> BTreeMap<NodeNa
         let (health, identity) = tokio::join!(system.health(), system.identity());
         (name, Word { health: health.map_err(|e| e.line()), identity: identity.map_err(|e| e.line()) })
     });
-    words.extend(gather(calls, |(_, word)| word.identity.is_ok() && word.health.is_ok(), cx).await);
+    words.extend(gather(calls, |(_, word)| Enough::nearly(word.identity.is_ok() && word.health.is_ok()), cx).await);
     words
 }
 
@@ -172,7 +217,12 @@ async fn previews(
         calls.push(Box::pin(async move { (name, false, client.preview(&request).await) }));
     }
     let mut previews = Previews::default();
-    for (name, is_node, answer) in gather(calls, |(.., answer)| answer.is_ok(), cx).await {
+    // The word of the operator's own node that it succeeds needs no other.
+    let enough = |(_, is_node, answer): &Previewed| match answer {
+        Ok(preview) if *is_node && preview.receipt.status == PreviewStatus::Succeeded => Enough::Yes,
+        answer => Enough::nearly(answer.is_ok()),
+    };
+    for (name, is_node, answer) in gather(calls, enough, cx).await {
         match answer {
             Ok(preview) => previews.given.push((name, is_node, preview)),
             Err(error) => previews.failed.push(format!("{name}: {}", error.line())),
@@ -181,8 +231,18 @@ async fn previews(
     Some(previews)
 }
 
-/// Proves that `passage` can be made, as the step that every plan begins with.
-pub(super) async fn prove(settings: &Refined, kind: Kind, passage: &Passage, cx: &Cx) -> Result<Receipt, StepError> {
+/// Proves that `passage` can be made, as the step that every plan begins with. What was proven for
+/// the plan itself a moment ago is not asked for again: seconds count.
+pub(super) async fn prove(
+    settings: &Refined,
+    kind: Kind,
+    passage: &Passage,
+    newest: &NewestProof,
+    cx: &Cx,
+) -> Result<Receipt, StepError> {
+    if let Some(receipt) = newest.take(kind, passage, cx) {
+        return Ok(receipt);
+    }
     let node = |name: &NodeName, key: NodeKey| {
         let found = settings.node(name).filter(|node| node.key == key);
         found.ok_or_else(|| StepError::Refuse(format!("the config no longer has node {name} with key {key}").into()))
@@ -192,11 +252,7 @@ pub(super) async fn prove(settings: &Refined, kind: Kind, passage: &Passage, cx:
     if found.obstacles().next().is_some() {
         return Err(found.error());
     }
-    let at = found.successors.first().and_then(|one| one.at).unzip();
-    let cost = found.successors.first().and_then(|one| one.cost);
-    Ok(Receipt(json!({
-        "node": to.name, "key": to.key, "state_version": at.0, "epoch": at.1, "preview": "succeeded", "cost_xrd": cost,
-    })))
+    Ok(found.receipt(to))
 }
 
 /// Proves that the validator can be unregistered.

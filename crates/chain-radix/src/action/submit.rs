@@ -1,5 +1,5 @@
 //! Handing one payload to everybody.
-use super::gather::{Call, gather};
+use super::gather::{Call, Enough, gather};
 use crate::client::error::{ApiError, Refused};
 use crate::config::Refined;
 use std::sync::Arc;
@@ -7,8 +7,9 @@ use std::time::Duration;
 use watchdog_core::cx::Cx;
 use watchdog_core::id::NodeName;
 
-/// Times that everybody is asked while nobody could be reached.
-const ROUNDS: u32 = 3;
+/// How long everybody is asked again while nobody could be reached. A hand-over must not take much
+/// longer than one request.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Time between two of them.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -43,13 +44,12 @@ pub(super) enum Submission {
 /// takes it is enough.
 pub(super) async fn submit(settings: &Refined, payload: &[u8], except: &NodeName, cx: &Cx) -> Submission {
     let payload: Arc<[u8]> = payload.into();
-    let mut round = 0;
+    let began = cx.clock().uptime();
     loop {
-        round += 1;
         let answers = everybody(settings, &payload, except, cx).await;
         let submission = sum_up(&answers);
         let is_lost = answers.iter().all(|(_, answer)| matches!(answer, Answer::Lost(_)));
-        let again = is_lost && round < ROUNDS && !cx.is_cancelled();
+        let again = is_lost && !cx.is_cancelled() && cx.clock().uptime().since(began) < AGAIN;
         if !again || cx.sleep_until(cx.clock().uptime().after(PAUSE)).await.is_err() {
             return submission;
         }
@@ -68,7 +68,7 @@ async fn everybody(settings: &Refined, payload: &Arc<[u8]>, except: &NodeName, c
         let (name, client, payload) = (gateway.name.clone(), gateway.client.clone(), payload.clone());
         calls.push(Box::pin(async move { (name, answer(client.submit(&payload).await.map(drop))) }));
     }
-    gather(calls, |(_, answer)| *answer == Answer::Taken, cx).await
+    gather(calls, |(_, answer)| Enough::nearly(*answer == Answer::Taken), cx).await
 }
 
 fn answer(result: Result<(), ApiError>) -> Answer {
