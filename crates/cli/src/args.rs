@@ -44,10 +44,10 @@ pub(crate) struct Global {
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
     /// Log less: warnings only, twice for errors only
-    #[arg(short, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub quiet: u8,
     /// Log more: debug, twice for trace
-    #[arg(short, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Form of log lines
     #[arg(long, value_enum, value_name = "FORMAT", global = true)]

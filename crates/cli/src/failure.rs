@@ -82,7 +82,14 @@ impl Failure {
     /// With `cause` and the causes below it.
     #[must_use]
     pub(crate) fn caused_by(mut self: Box<Self>, cause: &(dyn Error + 'static)) -> Box<Self> {
-        self.causes.extend(std::iter::successors(Some(cause), |error| (*error).source()).map(ToString::to_string));
+        // Some errors repeat their source in their own line; once is enough.
+        for error in std::iter::successors(Some(cause), |error| (*error).source()) {
+            let text = error.to_string();
+            let told = self.causes.last().unwrap_or(&self.message);
+            if !told.contains(&text) {
+                self.causes.push(text);
+            }
+        }
         self
     }
 

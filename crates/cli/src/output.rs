@@ -105,7 +105,8 @@ fn headed(document: &Value) -> String {
     let head = ["schema", "seq", "at", "instance"];
     let first = head.iter().filter_map(|key| members.get_key_value(*key));
     let rest = members.iter().filter(|(key, _)| !head.contains(&key.as_str()));
-    let members: Vec<_> = first.chain(rest).map(|(key, value)| format!("{}:{value}", Value::from(key.as_str()))).collect();
+    let members: Vec<_> =
+        first.chain(rest).map(|(key, value)| format!("{}:{value}", Value::from(key.as_str()))).collect();
     format!("{{{}}}", members.join(","))
 }
 

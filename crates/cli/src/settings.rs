@@ -76,7 +76,7 @@ pub(crate) enum LogFormat {
 pub(crate) struct ApiSettings {
     /// Unix socket of the control API, mode 0660; at most 103 bytes.
     pub socket: PathBuf,
-    /// Group that may open the socket and operate; only the service's own user and root where absent.
+    /// Group that may open the socket and operate; the service's own group where absent.
     #[schemars(with = "Option<String>", extend("examples" = ["tanist"]))]
     pub group: Option<Text>,
 }

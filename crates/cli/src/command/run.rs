@@ -57,6 +57,7 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
         .build()
         .map_err(|error| Failure::new(Exit::Error, "runtime", "no runtime can be started").caused_by(&error))?;
     let outcome = runtime.block_on(async {
+        let signals = Signals::listen()?;
         let group = settings.api.group.as_ref().map(|group| group.0.as_str());
         let socket = Socket::bind(&settings.api.socket, group).map_err(|error| taken(&error, &layers))?;
         let name = settings.instance();
@@ -64,7 +65,7 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
         let opened =
             Engine::open(Parameters::new(&name, VERSION), Arc::new(journal), lease, clock.clone(), watched).await;
         let engine = opened.map_err(|error| journal::failure(&error, path))?;
-        serve(engine, socket, &name, &settings, global, clock).await
+        serve(engine, socket, &name, &settings, global, clock, signals).await
     });
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
@@ -77,15 +78,14 @@ async fn serve(
     settings: &Settings,
     global: &Global,
     clock: Arc<dyn Clock>,
+    mut signals: Signals,
 ) -> Outcome {
     let stop = CancellationToken::new();
     let cx = Cx::root(clock.clone(), stop.clone());
     let handle = engine.handle();
-    tracing::info!(instance = name, version = VERSION, socket = %socket.path().display(), validators = settings.validator.len(), "started");
     let reloader = Arc::new(Reloader::new(handle.clone(), settings, global.clone(), clock.clone()));
     let control = Control::new(handle.clone(), name, reloader.clone(), &cx);
-    let (mut terminate, mut interrupt, mut hangup) =
-        (on(SignalKind::terminate())?, on(SignalKind::interrupt())?, on(SignalKind::hangup())?);
+    let path = socket.path().display().to_string();
     let serving = tokio::spawn(control.serve(socket));
     let feeding = tokio::spawn(systemd::feed(handle, cx.clone()));
     let running = tokio::spawn({
@@ -93,12 +93,14 @@ async fn serve(
         async move { engine.run(&cx).await }
     });
     tokio::pin!(running);
+    let validators = settings.validator.len();
+    tracing::info!(instance = name, version = VERSION, socket = path, validators, "started");
     systemd::ready();
     let ended = loop {
         tokio::select! {
-            _ = terminate.recv() => break None,
-            _ = interrupt.recv() => break None,
-            Some(()) = hangup.recv() => reload_on_signal(&reloader).await,
+            _ = signals.terminate.recv() => break None,
+            _ = signals.interrupt.recv() => break None,
+            Some(()) = signals.hangup.recv() => reload_on_signal(&reloader).await,
             ended = &mut running => break Some(ended),
         }
     };
@@ -125,6 +127,21 @@ async fn serve(
         }
     }
     Ok(Exit::Ok)
+}
+
+/// What the service is told by signals. Listened to before anything can be waited for, so that none
+/// ends the process unheard.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Box<Failure>> {
+        let (terminate, interrupt) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup: on(SignalKind::hangup())? })
+    }
 }
 
 async fn reload_on_signal(reloader: &Reloader) {

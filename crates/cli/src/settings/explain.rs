@@ -35,7 +35,8 @@ pub(crate) struct Explained {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<String>,
     /// The variable that sets it.
-    pub variable: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
 }
 
 /// Explains `key`; empty where there is none.
@@ -71,7 +72,7 @@ fn explain(node: Node<'_>, key: &str) -> Explained {
     };
     let values = words(node);
     Explained {
-        key: key.to_owned(),
+        key: if key.is_empty() { "top level".to_owned() } else { key.to_owned() },
         chain: node.chain.map(str::to_owned),
         description: node.member("description").and_then(Value::as_str).map(str::to_owned),
         form: form(node, !values.is_empty()),
@@ -80,7 +81,7 @@ fn explain(node: Node<'_>, key: &str) -> Explained {
         values,
         example: node.member("examples").and_then(|examples| examples.get(0)).cloned(),
         keys: if node.is_secret() { Vec::new() } else { keys(&node) },
-        variable: variable(key),
+        variable: (!key.is_empty()).then(|| variable(key)),
     }
 }
 
@@ -145,7 +146,7 @@ pub(crate) fn text(explained: &[Explained]) -> String {
         row("default", one.default.as_ref().map(ToString::to_string));
         row("example", one.example.as_ref().map(ToString::to_string));
         row("keys", list(&one.keys));
-        row("variable", Some(one.variable.clone()));
+        row("variable", one.variable.clone());
     }
     text
 }

@@ -34,7 +34,8 @@ pub(crate) fn failure(error: &ConfigError, layers: &Layers) -> Box<Failure> {
             let message = source.to_string();
             let table = format!("validator.{validator}");
             let key = named_key(&message, &table, layers).unwrap_or(table);
-            invalid(message, &key, layers).causes_of(source.as_ref()).validator(validator)
+            let hint = format!("`tanist config explain {key}` says what it takes");
+            invalid(message, &key, layers).causes_of(source.as_ref()).hint(hint).validator(validator)
         }
         ConfigError::Secret { validator, source } => {
             secrets::failure(source).at(layers.describe(&format!("validator.{validator}"))).validator(validator)
@@ -62,7 +63,12 @@ fn value(key: &str, kind: &Kind, layers: &Layers) -> Box<Failure> {
     let at = |message: String| invalid(message, key, layers);
     let below = |leaf: &str| if key.is_empty() { leaf.to_owned() } else { format!("{key}.{leaf}") };
     match kind {
-        Kind::UnknownField(field, known) => unknown_key(key, &below(field), field, known, layers),
+        Kind::UnknownField(field, known) => {
+            // The path leads to the table or to the key in it, depending on who noticed.
+            let table = key.strip_suffix(field.as_str()).map_or(key, |table| table.trim_end_matches('.'));
+            let full = if table.is_empty() { field.clone() } else { format!("{table}.{field}") };
+            unknown_key(table, &full, field, known, layers)
+        }
         Kind::MissingField(field) => at(format!("missing key `{field}`"))
             .hint(format!("`tanist config explain {}` says what it takes", below(field))),
         Kind::UnknownVariant(_, known) if **known == REFERENCES => inline_secret(key, layers),

@@ -1,0 +1,13 @@
+//! The binary as its users see it: whole outputs, exit codes, files.
+#![allow(clippy::disallowed_methods, reason = "tests prepare their files and read their environment")]
+mod config;
+mod control;
+mod daemon;
+mod example;
+mod help;
+mod journal;
+mod keys;
+mod planted;
+mod schema;
+mod secret;
+mod world;
