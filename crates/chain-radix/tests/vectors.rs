@@ -3,6 +3,10 @@
 mod accounts;
 #[path = "readers/addresses.rs"]
 mod addresses;
+#[path = "support/canned.rs"]
+mod canned;
+#[path = "readers/exchanges.rs"]
+mod exchanges;
 #[path = "readers/networks.rs"]
 mod networks;
 #[path = "readers/transactions.rs"]
@@ -12,9 +16,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use watchdog_testkit::vectors::{self, Reader};
 
-/// One line per file. `gateway/*` and `node/*` are listed where their reader is.
+/// One reader per file.
 fn readers() -> Vec<Reader> {
-    [accounts::READERS, addresses::READERS, networks::READERS, transactions::READERS].concat()
+    [accounts::READERS, addresses::READERS, exchanges::READERS, networks::READERS, transactions::READERS].concat()
 }
 
 fn own_folder() -> PathBuf {

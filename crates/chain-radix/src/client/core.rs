@@ -2,7 +2,7 @@
 use super::error::ApiError;
 use super::gateway::{KeyJson, Preview, PreviewRequest, Submitted, ValidatorState};
 use super::http::Endpoint;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use watchdog_core::clock::Timestamp;
 
@@ -14,7 +14,7 @@ pub struct CoreClient {
 }
 
 /// A moment, as the Core API writes it.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Instant {
     /// Milliseconds since 1970.
     pub unix_timestamp_ms: u64,
@@ -28,7 +28,7 @@ impl Instant {
 }
 
 /// Epoch and round.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct EpochRound {
     /// Epoch.
     pub epoch: u64,
@@ -37,7 +37,7 @@ pub struct EpochRound {
 }
 
 /// State that an answer was read from.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AtLedgerState {
     /// Number of transactions so far.
     pub state_version: u64,
@@ -46,7 +46,7 @@ pub struct AtLedgerState {
 }
 
 /// Summary of a header.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct HeaderSummary {
     /// Where; the old epoch still, for the transaction that changes it.
     pub epoch_round: EpochRound,
@@ -55,14 +55,14 @@ pub struct HeaderSummary {
 }
 
 /// A substate: its fields are in `value`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Substate<T> {
     /// The fields.
     pub value: T,
 }
 
 /// Answer of `/status/network-status`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct NetworkStatus {
     /// Newest state.
     pub current_state_identifier: StateIdentifier,
@@ -74,7 +74,7 @@ pub struct NetworkStatus {
 }
 
 /// Identifies a state.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StateIdentifier {
     /// Number of transactions so far.
     pub state_version: u64,
@@ -82,7 +82,7 @@ pub struct StateIdentifier {
 
 /// Answer of `/state/consensus-manager`: who is in the set, with which key, and what became of
 /// every proposal of this epoch so far, in one consistent read.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ConsensusManager {
     /// Where it was read.
     pub at_ledger_state: AtLedgerState,
@@ -97,14 +97,14 @@ pub struct ConsensusManager {
 }
 
 /// Rules of a network that are used.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ConsensusConfig {
     /// When an epoch ends.
     pub epoch_change_condition: EpochChangeCondition,
 }
 
 /// When an epoch ends.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct EpochChangeCondition {
     /// Not before this round.
     pub min_round_count: u64,
@@ -115,7 +115,7 @@ pub struct EpochChangeCondition {
 }
 
 /// Epoch and round, with the start of the epoch.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ConsensusState {
     /// Epoch.
     pub epoch: u64,
@@ -126,7 +126,7 @@ pub struct ConsensusState {
 }
 
 /// Proposals of the running epoch.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ProposalStatistic {
     /// Made.
     pub completed: Vec<u64>,
@@ -135,14 +135,14 @@ pub struct ProposalStatistic {
 }
 
 /// The set of the running epoch.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ValidatorSet {
     /// By stake, highest first.
     pub validator_set: Vec<SetMember>,
 }
 
 /// A validator in the set.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SetMember {
     /// Which.
     pub address: String,
@@ -153,7 +153,7 @@ pub struct SetMember {
 }
 
 /// Answer of `/state/validator`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ValidatorAnswer {
     /// Where it was read.
     pub at_ledger_state: AtLedgerState,
@@ -164,7 +164,7 @@ pub struct ValidatorAnswer {
 }
 
 /// Answer of `/lts/transaction/construction`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Construction {
     /// Epoch.
     pub current_epoch: u64,
@@ -173,7 +173,7 @@ pub struct Construction {
 }
 
 /// Answer of `/transaction/status`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct CoreTransactionStatus {
     /// What the node knows of the intent.
     pub intent_status: CoreIntentStatus,
@@ -189,7 +189,7 @@ pub struct CoreTransactionStatus {
 }
 
 /// What a node knows of an intent. The words are not the gateway's.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum CoreIntentStatus {
     /// On the ledger, and done.
     CommittedSuccess,
@@ -208,7 +208,7 @@ pub enum CoreIntentStatus {
 }
 
 /// What a node knows of one payload.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct CorePayload {
     /// Its hash, hex.
     pub payload_hash: String,

@@ -12,7 +12,7 @@ pub struct GatewayClient {
 }
 
 /// State of the ledger that an answer was read from.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct LedgerState {
     /// Logical name of the network.
     pub network: String,
@@ -27,14 +27,14 @@ pub struct LedgerState {
 }
 
 /// Answer that says where the ledger is, and nothing else that is used.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AtLedger {
     /// Where.
     pub ledger_state: LedgerState,
 }
 
 /// Answer of `/status/gateway-status`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct GatewayStatus {
     /// Newest state that it holds.
     pub ledger_state: LedgerState,
@@ -43,14 +43,14 @@ pub struct GatewayStatus {
 }
 
 /// Version of a gateway.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ReleaseInfo {
     /// For people.
     pub release_version: String,
 }
 
 /// Answer of `/status/network-configuration`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct NetworkConfiguration {
     /// Number of the network.
     pub network_id: u8,
@@ -59,7 +59,7 @@ pub struct NetworkConfiguration {
 }
 
 /// Answer of `/statistics/validators/uptime`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct UptimeAnswer {
     /// Where it was read.
     pub ledger_state: LedgerState,
@@ -68,7 +68,7 @@ pub struct UptimeAnswer {
 }
 
 /// A list under `items`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Items<T> {
     /// The list.
     pub items: Vec<T>,
@@ -78,7 +78,7 @@ pub struct Items<T> {
 }
 
 /// Totals of one validator over its life, up to the last concluded epoch.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Uptime {
     /// Whose.
     pub address: String,
@@ -102,7 +102,7 @@ pub struct KeyJson {
 }
 
 /// Answer of `/state/entity/details`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct EntityDetails {
     /// Where it was read.
     pub ledger_state: LedgerState,
@@ -111,7 +111,7 @@ pub struct EntityDetails {
 }
 
 /// An entity.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Entity {
     /// Which.
     pub address: String,
@@ -127,7 +127,7 @@ pub struct Entity {
 }
 
 /// State of a component, where it has one that is used.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ComponentDetails {
     /// Kind of component: `Validator`.
     #[serde(default)]
@@ -138,7 +138,7 @@ pub struct ComponentDetails {
 }
 
 /// State of a validator component, the same in Gateway and Core answers.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ValidatorState {
     /// Key from the next epoch on.
     pub public_key: KeyJson,
@@ -155,7 +155,7 @@ impl ComponentDetails {
 }
 
 /// A token in an account.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct FungibleResource {
     /// Which.
     pub resource_address: String,
@@ -164,14 +164,14 @@ pub struct FungibleResource {
 }
 
 /// A vault of tokens.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct FungibleVault {
     /// How much, as a decimal.
     pub amount: String,
 }
 
 /// A non-fungible resource in an account.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct NonFungibleResource {
     /// Which.
     pub resource_address: String,
@@ -180,7 +180,7 @@ pub struct NonFungibleResource {
 }
 
 /// A vault of non-fungible items.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct NonFungibleVault {
     /// How many.
     pub total_count: u64,
@@ -193,7 +193,7 @@ pub struct NonFungibleVault {
 }
 
 /// A page of `/state/validators/list`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ValidatorsPage {
     /// Where it was read.
     pub ledger_state: LedgerState,
@@ -202,7 +202,7 @@ pub struct ValidatorsPage {
 }
 
 /// A validator of the list.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ListedValidator {
     /// Which.
     pub address: String,
@@ -214,7 +214,7 @@ pub struct ListedValidator {
 }
 
 /// A place in the set.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ActiveInEpoch {
     /// Stake, as a decimal.
     pub stake: String,
@@ -258,14 +258,14 @@ pub struct PreviewFlags {
 }
 
 /// Answer of a preview, of a gateway or of a node.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Preview {
     /// What came of it.
     pub receipt: PreviewReceipt,
 }
 
 /// What came of a preview.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PreviewReceipt {
     /// Whether it would commit, and how.
     pub status: PreviewStatus,
@@ -278,7 +278,7 @@ pub struct PreviewReceipt {
 }
 
 /// Outcome of a preview.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum PreviewStatus {
     /// It would commit and do what it says.
     Succeeded,
@@ -289,7 +289,7 @@ pub enum PreviewStatus {
 }
 
 /// Parts of a fee in XRD, as decimals.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct FeeSummary {
     /// Execution.
     pub xrd_total_execution_cost: String,
@@ -304,14 +304,14 @@ pub struct FeeSummary {
 }
 
 /// Answer of a submission, of a gateway or of a node.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Submitted {
     /// Whether these bytes were known already.
     pub duplicate: bool,
 }
 
 /// Answer of `/transaction/status`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct TransactionStatus {
     /// Where it was read.
     pub ledger_state: LedgerState,
@@ -329,7 +329,7 @@ pub struct TransactionStatus {
 }
 
 /// What a gateway knows of an intent.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum IntentStatus {
     /// Nothing, which is no proof of anything.
     Unknown,
@@ -348,7 +348,7 @@ pub enum IntentStatus {
 }
 
 /// What a gateway knows of one payload.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct KnownPayload {
     /// Its hash.
     pub payload_hash: String,

@@ -10,7 +10,7 @@ pub struct SystemClient {
 }
 
 /// Answer of `/system/health`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Health {
     /// Whether the node follows the ledger.
     pub status: HealthStatus,
@@ -22,7 +22,7 @@ pub struct Health {
 
 /// Whether a node follows the ledger.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all(deserialize = "SCREAMING_SNAKE_CASE", serialize = "snake_case"))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum HealthStatus {
     /// Before the first state.
     BootingPreGenesis,
@@ -35,7 +35,7 @@ pub enum HealthStatus {
 }
 
 /// A node's own newest proposals.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct MissStatistic {
     /// Missed among them; 0 on a node whose key is not in the set.
     pub missed_count: u64,
@@ -44,7 +44,7 @@ pub struct MissStatistic {
 }
 
 /// Answer of `/system/identity`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Identity {
     /// The node's consensus key, hex.
     pub public_key_hex: String,
@@ -59,7 +59,7 @@ pub struct Identity {
 
 /// Whether a node validates.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all(deserialize = "SCREAMING_SNAKE_CASE", serialize = "snake_case"))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ConsensusStatus {
     /// The set names its validator with its key.
     ValidatingInCurrentEpoch,
@@ -70,21 +70,21 @@ pub enum ConsensusStatus {
 }
 
 /// Answer of `/system/version`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Version {
     /// Version of the node software.
     pub version: String,
 }
 
 /// Answer of `/system/network-sync-status`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SyncAnswer {
     /// The status.
     pub sync_status: SyncStatus,
 }
 
 /// How far a node is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SyncStatus {
     /// Where it is.
     pub current_state_version: u64,
@@ -93,14 +93,14 @@ pub struct SyncStatus {
 }
 
 /// Answer of `/system/peers`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Peers {
     /// Nodes that it is connected to.
     pub peers: Vec<Peer>,
 }
 
 /// A node that another is connected to.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Peer {
     /// `node_…`.
     pub peer_id: String,
