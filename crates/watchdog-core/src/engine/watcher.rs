@@ -281,7 +281,6 @@ impl Watcher {
             Ok(Err(error)) => return Err(unreadable(&error.to_string())),
             Err(late) => return Err(unreadable(&late.to_string())),
         };
-        self.signer_seen = Some(self.shared.clock.uptime());
         let signer = if let Signer::Node(node) = &found { Some(node.clone()) } else { None };
         let known = self.shared.chronicle.with_standing(&self.live.name, |s| s.signer().cloned());
         if signer != known {
@@ -294,6 +293,8 @@ impl Watcher {
             tracing::warn!(validator = %self.live.name, note);
             self.shared.append(Some(&self.live.name), &[Record::Adopted { signer: signer.clone(), note }]).await?;
         }
+        // Not before it is written: at the start the lease may not be held yet, and the next round looks again.
+        self.signer_seen = Some(self.shared.clock.uptime());
         signer.ok_or_else(|| {
             let message = format!("the chain names {found} as signer, which is no configured node");
             Refusal::new(

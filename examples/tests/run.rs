@@ -1,0 +1,60 @@
+//! Runs every example to its end and looks at what it prints.
+#![allow(missing_docs, clippy::unwrap_used)]
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// An example, built by cargo together with this test.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let built: PathBuf = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples").join(name);
+    assert!(built.exists(), "{} is missing: `cargo build --package tanist-examples --examples`", built.display());
+    Command::new(built)
+}
+
+fn printed(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{}: {text}{}", output.status, String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+#[test]
+fn a_chain_of_its_own_fails_over_with_one_transaction() {
+    let text = printed(&example("custom_chain").output().unwrap());
+    let at = |needle: &str| text.find(needle).unwrap_or_else(|| panic!("`{needle}` is missing in\n{text}"));
+    assert!(at("down: quorum") < at("failover ann -> bob"), "{text}");
+    assert!(at("failover ann -> bob") < at("closed"), "{text}");
+    assert!(text.contains("bob keeps the light; transactions sent: 1"), "{text}");
+}
+
+#[test]
+fn the_example_of_a_chain_has_fewer_than_150_lines() {
+    let lines = include_str!("../custom_chain.rs").lines().count();
+    assert!(lines < 150, "{lines} lines");
+}
+
+#[test]
+fn an_own_program_prints_verdicts_and_what_it_cannot_see_is_unknown() {
+    let text = printed(&example("embed").output().unwrap());
+    let verdicts: Vec<_> = text.lines().filter_map(|line| line.split([' ', ':']).nth(1)).collect();
+    assert_eq!(
+        verdicts,
+        ["healthy", "healthy", "healthy", "unknown", "degraded", "degraded", "down", "down"],
+        "{text}"
+    );
+}
+
+#[test]
+fn an_own_program_watches_a_configured_validator_and_silent_endpoints_are_never_down() {
+    // A port on which nobody listens any more.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("tanist.toml");
+    let config = include_str!("observe.toml").replace("127.0.0.1:1", &closed.to_string());
+    std::fs::File::create(&file).and_then(|mut file| std::io::Write::write_all(&mut file, config.as_bytes())).unwrap();
+    let text = printed(&example("embed").arg(&file).arg("3").output().unwrap());
+    let verdicts = text.lines().filter(|line| line.starts_with("radix_main ")).collect::<Vec<_>>();
+    assert_eq!(verdicts.len(), 3, "{text}");
+    assert!(verdicts.iter().all(|line| line.starts_with("radix_main unknown: ")), "{text}");
+    assert!(text.contains("gateway"), "{text}");
+}
