@@ -130,8 +130,8 @@ fn template(command: &clap::Command) -> String {
     }
     write!(text, "\n{head}Options:{reset}\n{{options}}").ok();
     let codes: Vec<_> = Exit::ALL.iter().map(|exit| format!("{} {}", exit.code(), exit.name())).collect();
-    let (first, rest) = codes.split_at(codes.len() / 2);
-    write!(text, "\n\n{head}Exit codes:{reset}\n  {},\n  {}", first.join(", "), rest.join(", ")).ok();
+    let (first, last) = codes.split_at(codes.len() / 2);
+    write!(text, "\n\n{head}Exit codes:{reset}\n  {},\n  {}", first.join(", "), last.join(", ")).ok();
     text
 }
 

@@ -93,12 +93,12 @@ fn build(build: &Build, global: &Global, printer: Printer) -> Outcome {
         );
         return Err(failure.expected(format!("one of: {names}")));
     };
-    let Some(composer) = &found.parts.composer else {
+    let Some(maker) = &found.parts.composer else {
         let what = format!("a failover of {} is not one transaction", found.chain);
         return Err(Failure::new(Exit::Config, "no_transaction", what).validator(&found.name));
     };
     let order = Order { method: build.method.clone(), to: build.to.clone(), start: build.start, sign: build.sign };
-    let composed = composer.compose(&order).map_err(|error| failed(&error).validator(&found.name))?;
+    let composed = maker.compose(&order).map_err(|error| failed(&error).validator(&found.name))?;
     let hex = hex::encode(&composed.bytes);
     let facts = json!({
         "validator": found.name,

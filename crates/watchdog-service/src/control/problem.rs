@@ -66,14 +66,14 @@ impl Problem {
 
     /// About this validator.
     #[must_use]
-    pub fn validator(mut self, name: impl ToString) -> Self {
+    pub fn validator(mut self, name: &impl ToString) -> Self {
         self.validator = Some(name.to_string());
         self
     }
 
     /// About this operation.
     #[must_use]
-    pub fn operation(mut self, id: impl ToString) -> Self {
+    pub fn operation(mut self, id: &impl ToString) -> Self {
         self.operation = Some(id.to_string());
         self
     }

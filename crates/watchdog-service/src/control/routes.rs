@@ -5,6 +5,7 @@ use super::server::Control;
 use super::stream;
 use super::view::{ExecuteOrder, PauseBody, PlanBody};
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -118,11 +119,11 @@ async fn plan(
     State(control): State<Control>,
     Extension(peer): Extension<Peer>,
     Path(name): Path<String>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     peer.needs(Scope::Operate)?;
     let name = validator_name(&name)?;
-    let PlanBody { kind, to } = body_of(&body)?;
+    let PlanBody { kind, to } = body_of(body)?;
     let kind = match kind.as_str() {
         "failover" => Kind::Failover,
         "switchover" => Kind::Switchover,
@@ -143,11 +144,11 @@ async fn execute(
     Extension(peer): Extension<Peer>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     peer.needs(Scope::Operate)?;
     let key = idempotency_key(&headers)?;
-    let ExecuteOrder { digest } = body_of(&body)?;
+    let ExecuteOrder { digest } = body_of(body)?;
     let by = peer.to_string();
     let operation = control.handle.execute(&id, &digest, &by, key, &control.cx).await?;
     let location = format!("/v1/operations/{operation}");
@@ -175,11 +176,11 @@ async fn pause(
     State(control): State<Control>,
     Extension(peer): Extension<Peer>,
     Path(name): Path<String>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     peer.needs(Scope::Operate)?;
     let name = validator_name(&name)?;
-    let PauseBody { until, reason } = body_of(&body)?;
+    let PauseBody { until, reason } = body_of(body)?;
     if reason.trim().is_empty() || reason.len() > REASON_MAX || reason.chars().any(char::is_control) {
         return Err(invalid(format!("a pause needs a reason of 1 to {REASON_MAX} bytes in one line")));
     }
@@ -209,7 +210,7 @@ struct EventsQuery {
 
 async fn events(
     State(control): State<Control>,
-    query: Result<Query<EventsQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<EventsQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Answer {
     let Query(EventsQuery { after, limit }) = query.map_err(|error| invalid(error.body_text()))?;
@@ -267,8 +268,12 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     text.map(Some).ok_or_else(|| invalid(format!("Idempotency-Key must be 1 to {KEY_MAX} visible ASCII characters")))
 }
 
-fn body_of<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
+fn body_of<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
+    let body = body.map_err(|error| {
+        let code = if error.status() == StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "malformed" };
+        Problem::new(error.status(), code, error.body_text()).hint(format!("a body has at most {BODY_MAX} bytes"))
+    })?;
+    serde_json::from_slice(&body).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => invalid(error.to_string()),
         _ => Problem::new(StatusCode::BAD_REQUEST, "malformed", format!("body is not JSON: {error}")),
     })
