@@ -48,11 +48,7 @@ impl Tanist<'_> {
     pub(super) fn events(&self) -> Result<Vec<Value>, Failure> {
         let text = self.configured(&["events", "--json"]).output()?;
         let unreadable = |error| Failure::new(format!("`tanist events --json` printed no JSON: {error}"));
-        let event = |line| {
-            let document: Value = serde_json::from_str(line).map_err(unreadable)?;
-            Ok(document.get("result").cloned().unwrap_or_default())
-        };
-        text.lines().map(event).collect()
+        text.lines().map(|line| serde_json::from_str(line).map_err(unreadable)).collect()
     }
 
     /// Checks the journal, which no process may hold.
