@@ -40,7 +40,7 @@ pub(crate) struct Global {
     /// Exactly one JSON document on standard output (one a line for streams), also on failure
     #[arg(long, global = true)]
     pub json: bool,
-    /// When to use colour; NO_COLOR and CLICOLOR_FORCE count where this says auto
+    /// When to use colour; `NO_COLOR` and `CLICOLOR_FORCE` count where this says auto
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
     /// Log less: warnings only, twice for errors only

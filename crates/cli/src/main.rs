@@ -47,7 +47,7 @@ fn dispatch(cli: &Cli, printer: Printer) -> Outcome {
         Command::Keys(keys) => command::keys::run(keys, global, printer),
         Command::Tx(tx) => command::tx::run(tx, global, printer),
         Command::Journal(journal) => command::journal::run(journal, global, printer),
-        Command::Version(_) => command::version::run(printer),
+        Command::Version(_) => Ok(command::version::run(printer)),
         Command::Run(run) => command::run::run(run, global, printer),
         Command::Status(status) => command::status::run(status, global, printer),
         Command::Plan(plan) => command::plan::run(plan, global, printer),

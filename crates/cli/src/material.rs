@@ -16,23 +16,23 @@ use zeroize::Zeroizing;
 #[command(next_help_heading = "Phrase")]
 pub(crate) struct Phrase {
     /// Read the phrase from standard input; one trailing newline is removed
-    #[arg(long)]
-    phrase_stdin: bool,
+    #[arg(long = "phrase-stdin")]
+    stdin: bool,
     /// Read the phrase from this file, which nobody else may be able to read
-    #[arg(long, value_name = "FILE")]
-    phrase_file: Option<PathBuf>,
+    #[arg(long = "phrase-file", value_name = "FILE")]
+    file: Option<PathBuf>,
     /// Read the phrase from the systemd credential of this name
-    #[arg(long, value_name = "NAME")]
-    phrase_credential: Option<String>,
+    #[arg(long = "phrase-credential", value_name = "NAME")]
+    credential: Option<String>,
 }
 
 impl Phrase {
     /// The phrase, in memory that is wiped.
     pub(crate) fn read(&self, global: &Global) -> Result<Secret, Box<Failure>> {
-        match (&self.phrase_file, &self.phrase_credential) {
+        match (&self.file, &self.credential) {
             (Some(path), _) => of_file(path.clone()),
             (_, Some(name)) => stored(&SecretRef::Credential(name.clone())),
-            _ if self.phrase_stdin => from_standard_input(),
+            _ if self.stdin => from_standard_input(),
             _ if can_ask(global) => prompt(),
             _ => Err(Failure::new(
                 Exit::Confirmation,

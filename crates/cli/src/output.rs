@@ -39,6 +39,7 @@ pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
 /// Style of headings.
 pub(crate) const HEAD: Style = Style::new().bold();
 
+#[allow(clippy::unused_self, reason = "whoever holds the printer prints, and nobody else")]
 impl Printer {
     /// A printer; the choice of colour holds for the whole process.
     pub(crate) fn new(json: bool, color: Color) -> Self {

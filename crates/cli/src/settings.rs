@@ -22,6 +22,7 @@ use watchdog_service::control::socket::PATH_MAX;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "tanist configuration")]
+#[derive(Default)]
 pub(crate) struct Settings {
     /// What the watchdog may do with validators that do not say it themselves.
     pub(crate) mode: Mode,
@@ -79,19 +80,6 @@ pub(crate) struct ApiSettings {
     /// Group that may open the socket and operate; the service's own group where absent.
     #[schemars(with = "Option<String>", extend("examples" = ["tanist"]))]
     pub group: Option<Text>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            mode: Mode::default(),
-            instance: None,
-            journal: JournalSettings::default(),
-            log: LogSettings::default(),
-            api: ApiSettings::default(),
-            validator: BTreeMap::new(),
-        }
-    }
 }
 
 impl Default for JournalSettings {

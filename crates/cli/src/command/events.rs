@@ -35,7 +35,9 @@ pub(crate) fn run(events: &Events, global: &Global, printer: Printer) -> Outcome
             let page = client.events(after).await.map_err(|error| daemon::failure(&error))?;
             let Some(last) = page.last() else { break };
             after = last.result.seq;
-            page.iter().for_each(|event| show(event, begin, printer));
+            for event in &page {
+                show(event, begin, printer);
+            }
         }
         if !events.follow {
             return Ok(Exit::Ok);

@@ -46,7 +46,7 @@ pub(crate) fn run(journal: &Journal, global: &Global, printer: Printer) -> Outco
     match journal {
         Journal::Verify(_) => verify(&entries, &path, printer)?,
         Journal::Show(_) => show(&entries, printer),
-        Journal::Export(_) => entries.iter().for_each(|entry| printer.document(&document(&Event::from(entry)))),
+        Journal::Export(_) => export(&entries, printer),
     }
     Ok(Exit::Ok)
 }
@@ -108,13 +108,19 @@ fn verify(entries: &[Entry], path: &Path, printer: Printer) -> Result<(), Box<Fa
 
 fn show(entries: &[Entry], printer: Printer) {
     if printer.json {
-        entries.iter().for_each(|entry| printer.document(&document(&Event::from(entry))));
+        export(entries, printer);
         return;
     }
     for entry in entries {
         let event = Event::from(entry);
         let validator = event.validator.as_ref().map_or("-", |name| name.as_str());
         printer.text(&line(event.seq, &event.at.to_string(), validator, &event.event, &event.summary));
+    }
+}
+
+fn export(entries: &[Entry], printer: Printer) {
+    for entry in entries {
+        printer.document(&document(&Event::from(entry)));
     }
 }
 

@@ -81,7 +81,7 @@ enum Entity {
     Persona,
 }
 
-/// Explain an address.
+/// Explain addresses.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Address {
     /// Chain that the address belongs to
@@ -90,9 +90,9 @@ pub(crate) struct Address {
     /// Network that it must belong to, by name or number
     #[arg(long)]
     network: Option<String>,
-    /// The address
-    #[arg(required = true)]
-    address: Vec<String>,
+    /// The addresses
+    #[arg(required = true, value_name = "ADDRESS")]
+    texts: Vec<String>,
 }
 
 /// Say what a phrase is.
@@ -285,7 +285,7 @@ fn address(address: &Address, printer: Printer) -> Outcome {
         }
         None => return Err(unknown_chain(&address.chain)),
     };
-    for text in &address.address {
+    for text in &address.texts {
         let facts = reader.explain(text, address.network.as_deref()).map_err(|reason| {
             Failure::new(Exit::Secret, "address_invalid", format!("`{text}` is not a valid address: {reason}"))
         })?;

@@ -8,6 +8,7 @@ use crate::output::Printer;
 use crate::settings::duration;
 use crate::terminal::ask;
 use crate::{Outcome, daemon};
+use std::fmt::Write;
 use std::time::Duration;
 use watchdog_core::clock::{Clock, SystemClock};
 use watchdog_core::config::TextDuration;
@@ -55,6 +56,7 @@ pub(crate) struct Order {
     plan: Option<String>,
     /// Wait until the operation is over, or for this long
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, requires = "execute", value_parser = duration)]
+    #[allow(clippy::option_option, reason = "absent, given, and given with a limit")]
     wait: Option<Option<TextDuration>>,
 }
 
@@ -194,10 +196,10 @@ async fn wait(client: &Client, id: &str, limit: Option<TextDuration>, printer: P
 fn over(operation: &Operation) -> String {
     let mut text = operation_line(operation);
     for step in &operation.steps {
-        text.push_str(&format!("\n  {:<9} {:<9} {}", step.role, step.state.as_deref().unwrap_or_default(), step.text));
+        write!(text, "\n  {:<9} {:<9} {}", step.role, step.state.as_deref().unwrap_or_default(), step.text).ok();
     }
     if let Some(trouble) = operation.trouble.as_ref().filter(|_| operation.state != "succeeded") {
-        text.push_str(&format!("\n  {trouble}"));
+        write!(text, "\n  {trouble}").ok();
     }
     text
 }

@@ -44,13 +44,11 @@ struct Whom {
 
 impl Whom {
     async fn names(&self, client: &Client) -> Result<Vec<String>, Box<Failure>> {
-        match &self.name {
-            Some(name) => Ok(vec![name.clone()]),
-            None => {
-                let answer = client.status().await.map_err(|error| daemon::failure(&error))?;
-                Ok(answer.result.validators.into_iter().map(|one| one.name).collect())
-            }
+        if let Some(name) = &self.name {
+            return Ok(vec![name.clone()]);
         }
+        let answer = client.status().await.map_err(|error| daemon::failure(&error))?;
+        Ok(answer.result.validators.into_iter().map(|one| one.name).collect())
     }
 }
 

@@ -60,7 +60,8 @@ pub(crate) fn text(offer: &Offer) -> String {
 
 fn left(until: &str) -> String {
     let left = Timestamp::parse(until).and_then(|until| until.since(SystemClock::new().now()));
-    let seconds = left.map_or(0, |left| left.as_secs_f64().round() as u64);
+    let half = std::time::Duration::from_millis(500);
+    let seconds = left.map_or(0, |left| left.saturating_add(half).as_secs());
     TextDuration(std::time::Duration::from_secs(seconds)).to_string()
 }
 

@@ -24,7 +24,7 @@ use watchdog_core::cx::Cx;
 use watchdog_core::engine::{Engine, Parameters};
 use watchdog_core::id::InstanceId;
 use watchdog_core::journal::store::RedbJournal;
-use watchdog_service::control::server::{Control, Reload};
+use watchdog_service::control::server::{Configuration, Control};
 use watchdog_service::control::socket::{Socket, SocketError};
 
 /// Time in which the service ends once asked to. A command under way ends sooner by its own limit;
@@ -46,7 +46,7 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
     #[cfg(feature = "crash-points")]
     crash::arm();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let watched = watched::of(&layers, &settings, clock.clone())?;
+    let (watched, networks) = watched::of(&layers, &settings, clock.clone())?;
     let instance = instance_id()?;
     let path = &settings.journal.path;
     let journal = RedbJournal::open(path, instance, clock.clone()).map_err(|error| journal::failure(&error, path))?;
@@ -65,7 +65,8 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
         let opened =
             Engine::open(Parameters::new(&name, VERSION), Arc::new(journal), lease, clock.clone(), watched).await;
         let engine = opened.map_err(|error| journal::failure(&error, path))?;
-        serve(engine, socket, &name, &settings, global, clock, signals).await
+        let reloader = Reloader::new(engine.handle(), &settings, networks, global.clone(), clock.clone());
+        serve(engine, socket, &name, Arc::new(reloader), clock, signals).await
     });
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
@@ -75,15 +76,14 @@ async fn serve(
     engine: Engine,
     socket: Socket,
     name: &str,
-    settings: &Settings,
-    global: &Global,
+    reloader: Arc<Reloader>,
     clock: Arc<dyn Clock>,
     mut signals: Signals,
 ) -> Outcome {
     let stop = CancellationToken::new();
     let cx = Cx::root(clock.clone(), stop.clone());
     let handle = engine.handle();
-    let reloader = Arc::new(Reloader::new(handle.clone(), settings, global.clone(), clock.clone()));
+    let validators = handle.status().validators.len();
     let control = Control::new(handle.clone(), name, reloader.clone(), &cx);
     let path = socket.path().display().to_string();
     let serving = tokio::spawn(control.serve(socket));
@@ -93,7 +93,6 @@ async fn serve(
         async move { engine.run(&cx).await }
     });
     tokio::pin!(running);
-    let validators = settings.validator.len();
     tracing::info!(instance = name, version = VERSION, socket = path, validators, "started");
     systemd::ready();
     let ended = loop {

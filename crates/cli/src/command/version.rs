@@ -1,7 +1,7 @@
 //! `tanist version`
+use crate::chains;
 use crate::exit::Exit;
 use crate::output::Printer;
-use crate::{Outcome, chains};
 use serde_json::json;
 
 /// Print the version and what was built in.
@@ -11,11 +11,11 @@ pub(crate) struct Version {}
 /// Version of this program.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub(crate) fn run(printer: Printer) -> Outcome {
+pub(crate) fn run(printer: Printer) -> Exit {
     let registry = chains::registry();
     let chains: Vec<_> = registry.names().collect();
     printer.result("version", json!({ "version": VERSION, "chains": chains }), || {
         format!("tanist {VERSION}\nchains: {}", chains.join(", "))
     });
-    Ok(Exit::Ok)
+    Exit::Ok
 }

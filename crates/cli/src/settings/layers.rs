@@ -180,21 +180,22 @@ impl File {
             let what = format!("configuration file {} is larger than {LARGEST} bytes", path.display());
             return Err(Failure::new(Exit::Config, "config_invalid", what).hint("is it the right file?"));
         }
-        Self::parse(path, text).map(Some)
+        Self::parse(path, &text).map(Some)
     }
 
-    fn parse(path: &Path, text: String) -> Result<Self, Box<Failure>> {
+    fn parse(path: &Path, text: &str) -> Result<Self, Box<Failure>> {
         // A syntax error is told by its message and place alone: the line may hold anything.
         let wrong = |message: &str, span: Option<Range<usize>>, text: &str| {
             let place = span.map_or_else(|| path.display().to_string(), |span| place(path, text, span.start));
             let message = message.lines().next().unwrap_or_default();
             Failure::new(Exit::Config, "config_invalid", format!("not valid TOML: {message}")).at(place)
         };
-        let values = match <Toml as Format>::from_str::<Dict>(&text) {
+        let values = match <Toml as Format>::from_str::<Dict>(text) {
             Ok(values) => values,
-            Err(error) => return Err(wrong(error.message(), error.span(), &text)),
+            Err(error) => return Err(wrong(error.message(), error.span(), text)),
         };
-        let document = ImDocument::parse(text.clone()).map_err(|error| wrong(error.message(), error.span(), &text))?;
+        let document =
+            ImDocument::parse(text.to_owned()).map_err(|error| wrong(error.message(), error.span(), text))?;
         Ok(Self { path: path.to_owned(), document, values })
     }
 
@@ -257,7 +258,7 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> File {
-        File::parse(Path::new("tanist.toml"), text.to_owned()).unwrap()
+        File::parse(Path::new("tanist.toml"), text).unwrap()
     }
 
     #[test]
@@ -276,8 +277,7 @@ mod tests {
 
     #[test]
     fn a_syntax_error_names_line_and_column_and_never_quotes_the_line() {
-        let failure =
-            File::parse(Path::new("t.toml"), "mode = \"act\"\nkey = \"planted words\n".to_owned()).unwrap_err();
+        let failure = File::parse(Path::new("t.toml"), "mode = \"act\"\nkey = \"planted words\n").unwrap_err();
         let text = format!("{failure:?}");
         assert_eq!(failure.exit, Exit::Config);
         assert!(failure.at.as_deref().unwrap().starts_with("t.toml, line 2, column "), "{text}");

@@ -106,7 +106,7 @@ fn a_variable_sets_a_value_and_an_unknown_one_is_refused_by_its_name() {
     world.config(|text| text);
     let mut command = world.command(&["-c", "tanist.toml", "config", "show", "--json"]);
     command.env("TANIST__VALIDATOR__RADIX_MAIN__POLICY__MISSED", "5").env("TANIST__INSTANCE", "7");
-    let shown = world.run_with(command, "").json();
+    let shown = World::run_with(command, "").json();
     let value = |key: &str| {
         let values = shown["result"]["values"].as_array().unwrap();
         values.iter().find(|value| value["key"] == key).unwrap().clone()
@@ -117,7 +117,7 @@ fn a_variable_sets_a_value_and_an_unknown_one_is_refused_by_its_name() {
     for name in ["TANIST__MODDE", "TANIST__VALIDATOR__RADIX_MAIN__POLICY__MISED"] {
         let mut command = world.command(&["-c", "tanist.toml", "config", "check"]);
         command.env(name, "5");
-        let ran = world.run_with(command, "");
+        let ran = World::run_with(command, "");
         assert_eq!(ran.code, Some(11), "{ran:?}");
         assert!(ran.stderr.contains(name), "{}", ran.stderr);
     }

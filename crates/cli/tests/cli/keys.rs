@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 fn derive(world: &World, arguments: &[&str], input: &str) -> Ran {
     let command = world.command(&[&["keys", "derive", "--chain", "radix"], arguments].concat());
-    world.run_with(command, input)
+    World::run_with(command, input)
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_phrase_may_come_from_a_private_file_or_a_credential() {
     assert_eq!(from_file.json()["address"], ACCOUNT);
     let mut command = world.command(&["keys", "derive", "--chain", "radix", "--phrase-credential", "phrase", "--json"]);
     command.env("CREDENTIALS_DIRECTORY", world.path(""));
-    assert_eq!(world.run_with(command, "").json()["address"], ACCOUNT);
+    assert_eq!(World::run_with(command, "").json()["address"], ACCOUNT);
     world.file("open", PHRASE, 0o644);
     assert_eq!(derive(&world, &["--phrase-file", "open"], "").code, Some(12));
 }
@@ -80,7 +80,7 @@ fn a_wrong_chain_network_scheme_or_path_is_exit_code_11() {
         let ran = derive(&world, arguments, PHRASE);
         assert_eq!(ran.code, Some(11), "{arguments:?}: {ran:?}");
     }
-    let chain = world.run_with(world.command(&["keys", "derive", "--chain", "moon", "--phrase-stdin"]), PHRASE);
+    let chain = World::run_with(world.command(&["keys", "derive", "--chain", "moon", "--phrase-stdin"]), PHRASE);
     assert_eq!(chain.code, Some(11), "{chain:?}");
 }
 
@@ -139,7 +139,7 @@ fn an_address_is_explained_and_a_wrong_one_refused_with_the_reason() {
 #[test]
 fn a_phrase_is_named_without_being_revealed() {
     let world = World::new();
-    let ran = world.run_with(world.command(&["keys", "inspect", "--chain", "radix", "--phrase-stdin"]), PHRASE);
+    let ran = World::run_with(world.command(&["keys", "inspect", "--chain", "radix", "--phrase-stdin"]), PHRASE);
     assert!(!ran.all().contains("gloom"));
     insta::assert_snapshot!(world.told(&ran));
 }

@@ -119,7 +119,7 @@ fn a_secret_in_a_variable_or_in_the_arguments_of_a_command_is_not_repeated() {
     world.config(|text| text);
     let mut command = world.command(&["-c", "tanist.toml", "config", "check"]);
     command.env("TANIST__VALIDATOR__RADIX_MAIN__OWNER_KEY__SECRET", PHRASE);
-    let ran = world.run_with(command, "");
+    let ran = World::run_with(command, "");
     assert_eq!(ran.code, Some(11), "{ran:?}");
     assert_tells_nothing("a variable", &ran);
     world.config(|text| text.replace("http://127.0.0.1:1", &format!("http://admin:{PASSWORD}@127.0.0.1:1")));

@@ -56,8 +56,8 @@ fn a_secret_may_come_from_a_credential_a_variable_or_a_command() {
             text.replace("\"observe\"", "\"act\"").replace(&format!("{{ file = \"{directory}owner\" }}"), reference)
         });
         let mut command = world.command(&["-c", "tanist.toml", "config", "check", "--secrets"]);
-        let absent = world.run_with(world.command(&["-c", "tanist.toml", "config", "check", "--secrets"]), "");
-        let ran = world.run_with(
+        let absent = World::run_with(world.command(&["-c", "tanist.toml", "config", "check", "--secrets"]), "");
+        let ran = World::run_with(
             {
                 command.env(name, value);
                 command

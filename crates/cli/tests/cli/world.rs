@@ -95,7 +95,7 @@ system = "http://127.0.0.1:4"
 
     /// Runs it to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        self.run_with(self.command(arguments), "")
+        Self::run_with(self.command(arguments), "")
     }
 
     /// The same with the configuration of this world.
@@ -104,7 +104,7 @@ system = "http://127.0.0.1:4"
     }
 
     /// Runs `command` to its end, with `input` on its standard input.
-    pub(crate) fn run_with(&self, mut command: Command, input: &str) -> Ran {
+    pub(crate) fn run_with(mut command: Command, input: &str) -> Ran {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // A command that fails early does not read it.
         child.stdin.take().unwrap().write_all(input.as_bytes()).ok();

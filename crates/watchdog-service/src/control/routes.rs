@@ -19,6 +19,7 @@ use watchdog_core::action::Kind;
 use watchdog_core::clock::Timestamp;
 use watchdog_core::engine::PauseOrder;
 use watchdog_core::id::{NodeName, OperationId, ValidatorName};
+use watchdog_core::status::ValidatorStatus;
 
 /// Largest body of a request, bytes.
 const BODY_MAX: usize = 64 * 1024;
@@ -68,6 +69,16 @@ impl Control {
             "result": result,
         }))
     }
+
+    /// One validator with what only the configuration knows of it.
+    fn shown(&self, status: &ValidatorStatus) -> Value {
+        let mut shown = serde_json::to_value(status).unwrap_or_default();
+        if let (Some(shown), Some(network)) = (shown.as_object_mut(), self.configuration.network(status.name.as_str()))
+        {
+            shown.insert("network".to_owned(), network.into());
+        }
+        shown
+    }
 }
 
 async fn no_such_route() -> Problem {
@@ -100,12 +111,18 @@ async fn readyz(State(control): State<Control>) -> Answer {
 }
 
 async fn status(State(control): State<Control>) -> Answer {
-    Ok(control.document("status", control.handle.status()).into_response())
+    let status = control.handle.status();
+    let validators: Vec<_> = status.validators.iter().map(|one| control.shown(one)).collect();
+    let mut shown = serde_json::to_value(&status).unwrap_or_default();
+    if let Some(shown) = shown.as_object_mut() {
+        shown.insert("validators".to_owned(), validators.into());
+    }
+    Ok(control.document("status", shown).into_response())
 }
 
 async fn validator(State(control): State<Control>, Path(name): Path<String>) -> Answer {
     let status = control.handle.validator(&validator_name(&name)?)?;
-    Ok(control.document("validator", status).into_response())
+    Ok(control.document("validator", control.shown(&status)).into_response())
 }
 
 /// The newest reading of every source, with the judgement made of them.
@@ -186,7 +203,7 @@ async fn pause(
     }
     let lasts = until.map(|until| lasts(&until, control.cx.clock().now())).transpose()?;
     control.handle.pause(&name, PauseOrder { lasts, reason, by: peer.to_string() }).await?;
-    Ok(control.document("validator", control.handle.validator(&name)?).into_response())
+    Ok(control.document("validator", control.shown(&control.handle.validator(&name)?)).into_response())
 }
 
 fn lasts(until: &str, now: Timestamp) -> Result<Duration, Problem> {
@@ -199,7 +216,7 @@ async fn resume(State(control): State<Control>, Extension(peer): Extension<Peer>
     peer.needs(Scope::Operate)?;
     let name = validator_name(&name)?;
     control.handle.resume(&name, &peer.to_string()).await?;
-    Ok(control.document("validator", control.handle.validator(&name)?).into_response())
+    Ok(control.document("validator", control.shown(&control.handle.validator(&name)?)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -238,7 +255,7 @@ async fn events(
 
 async fn reload(State(control): State<Control>, Extension(peer): Extension<Peer>) -> Answer {
     peer.needs(Scope::Admin)?;
-    let changes = control.reload.reload().await?;
+    let changes = control.configuration.reload().await?;
     Ok(control.document("reload", json!({ "changes": changes })).into_response())
 }
 

@@ -22,11 +22,15 @@ const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// Connections at the same time; more wait.
 const CONNECTIONS: usize = 64;
 
-/// Reads the configuration anew and puts it in force, or refuses.
+/// What the API needs of whoever reads the configuration.
 #[async_trait]
-pub trait Reload: Send + Sync + 'static {
-    /// What changed, one line each; nothing where nothing did.
+pub trait Configuration: Send + Sync + 'static {
+    /// Reads it anew and puts it in force as a whole, or refuses. Says what changed, one line each;
+    /// nothing where nothing did.
     async fn reload(&self) -> Result<Vec<String>, Problem>;
+
+    /// The chain's network that `validator` is on, as configured.
+    fn network(&self, validator: &str) -> Option<String>;
 }
 
 /// What the routes work with.
@@ -35,13 +39,13 @@ pub struct Control {
     pub(super) handle: Handle,
     pub(super) cx: Cx,
     pub(super) instance: Arc<str>,
-    pub(super) reload: Arc<dyn Reload>,
+    pub(super) configuration: Arc<dyn Configuration>,
 }
 
 impl Control {
     /// The API of the engine behind `handle`.
-    pub fn new(handle: Handle, instance: &str, reload: Arc<dyn Reload>, cx: &Cx) -> Self {
-        Self { handle, cx: cx.clone(), instance: instance.into(), reload }
+    pub fn new(handle: Handle, instance: &str, configuration: Arc<dyn Configuration>, cx: &Cx) -> Self {
+        Self { handle, cx: cx.clone(), instance: instance.into(), configuration }
     }
 
     /// Serves until the context is called off; then requests under way are finished.

@@ -23,6 +23,7 @@ async fn an_answer_is_one_document_with_schema_moment_and_instance() {
     let status = rig.client.status().await.unwrap().result;
     assert_eq!((status.version.as_str(), status.validators[0].signer.as_deref()), ("9.9.9", Some("a")));
     let validator = rig.client.validator("main").await.unwrap().result;
+    assert_eq!(validator.network.as_deref(), Some("network of main"));
     assert_eq!((validator.readings.len(), validator.nodes), (3, vec!["a".to_owned(), "b".to_owned()]));
 }
 

@@ -15,7 +15,7 @@ use watchdog_core::engine::{Engine, Handle, Parameters, Watched};
 use watchdog_core::id::ValidatorName;
 use watchdog_service::control::client::Client;
 use watchdog_service::control::problem::{Problem, StatusCode};
-use watchdog_service::control::server::{Control, Reload};
+use watchdog_service::control::server::{Configuration, Control};
 use watchdog_service::control::socket::Socket;
 use watchdog_testkit::clock::ManualClock;
 use watchdog_testkit::fake::FakeChain;
@@ -40,7 +40,11 @@ pub(crate) struct Rig {
 struct Reloading(bool);
 
 #[async_trait]
-impl Reload for Reloading {
+impl Configuration for Reloading {
+    fn network(&self, validator: &str) -> Option<String> {
+        Some(format!("network of {validator}"))
+    }
+
     async fn reload(&self) -> Result<Vec<String>, Problem> {
         if self.0 {
             return Ok(vec!["validator.main: changed".to_owned()]);

@@ -1,18 +1,18 @@
 //! Reading the configuration anew while the service runs.
-use super::watched;
+use super::watched::{self, Networks};
 use crate::args::Global;
 use crate::command::layers;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
 use watchdog_core::clock::Clock;
 use watchdog_core::engine::{Handle, Watched};
 use watchdog_service::control::problem::Problem;
 use watchdog_service::control::problem::StatusCode;
-use watchdog_service::control::server::Reload;
+use watchdog_service::control::server::Configuration;
 
 /// Puts a changed configuration in force as a whole, or refuses it.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(super) struct Reloader {
     handle: Handle,
     /// What cannot change while the service runs; held while a reload is under way.
     fixed: Mutex<Fixed>,
+    networks: std::sync::Mutex<Networks>,
     global: Global,
     clock: Arc<dyn Clock>,
 }
@@ -47,34 +48,48 @@ impl Fixed {
 }
 
 impl Reloader {
-    pub(super) fn new(handle: Handle, settings: &Settings, global: Global, clock: Arc<dyn Clock>) -> Self {
-        Self { handle, fixed: Mutex::new(Fixed::of(settings)), global, clock }
+    pub(super) fn new(
+        handle: Handle,
+        settings: &Settings,
+        networks: Networks,
+        global: Global,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { handle, fixed: Mutex::new(Fixed::of(settings)), networks: networks.into(), global, clock }
     }
 }
 
 #[async_trait]
-impl Reload for Reloader {
+impl Configuration for Reloader {
+    fn network(&self, validator: &str) -> Option<String> {
+        self.networks.lock().unwrap_or_else(PoisonError::into_inner).get(validator).cloned()
+    }
+
     async fn reload(&self) -> Result<Vec<String>, Problem> {
         let fixed = self.fixed.lock().await;
         let (global, clock) = (self.global.clone(), self.clock.clone());
         // Reading secrets may take a while, and must not hold up the engine.
         let read = tokio::task::spawn_blocking(move || read(&global, clock)).await;
-        let (settings, watched) = match read {
+        let (settings, (watched, networks)) = match read {
             Ok(Ok(read)) => read,
             Ok(Err(failure)) => return Err(problem(&failure)),
             Err(error) => return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "error", error.to_string())),
         };
-        let changed = fixed.against(&Fixed::of(&settings));
-        if !changed.is_empty() {
-            let what = format!("{} cannot change while the service runs", changed.join(", "));
+        let frozen = fixed.against(&Fixed::of(&settings));
+        if !frozen.is_empty() {
+            let what = format!("{} cannot change while the service runs", frozen.join(", "));
             return Err(Problem::new(StatusCode::CONFLICT, "restart_required", what)
                 .hint("restart the service, or take the change back"));
         }
-        Ok(self.handle.reload(watched).await?)
+        let changes = self.handle.reload(watched).await?;
+        *self.networks.lock().unwrap_or_else(PoisonError::into_inner) = networks;
+        Ok(changes)
     }
 }
 
-fn read(global: &Global, clock: Arc<dyn Clock>) -> Result<(Settings, Vec<Watched>), Box<Failure>> {
+type Read = (Settings, (Vec<Watched>, Networks));
+
+fn read(global: &Global, clock: Arc<dyn Clock>) -> Result<Read, Box<Failure>> {
     let layers = layers(global)?;
     let settings = Settings::read(&layers)?;
     let watched = watched::of(&layers, &settings, clock)?;

@@ -6,6 +6,7 @@ use crate::settings::Settings;
 use crate::settings::layers::Layers;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use watchdog_core::clock::Clock;
@@ -14,12 +15,26 @@ use watchdog_core::engine::Watched;
 use watchdog_core::registry::Assembled;
 use watchdog_core::secret::{Secret, SecretError, SecretStore};
 
+/// The network that each validator is on.
+pub(super) type Networks = BTreeMap<String, String>;
+
 /// Every validator of the configuration, its secrets read.
-pub(super) fn of(layers: &Layers, settings: &Settings, clock: Arc<dyn Clock>) -> Result<Vec<Watched>, Box<Failure>> {
+pub(super) fn of(
+    layers: &Layers,
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+) -> Result<(Vec<Watched>, Networks), Box<Failure>> {
     let store = Arc::new(Noting { system: System::new(), seen: Mutex::default() });
     let env = environment(clock, store.clone())?;
     let assembled = assemble(layers, settings, &env)?;
-    Ok(assembled.into_iter().flat_map(|one| watch(one, layers, &store)).collect())
+    let networks = assembled.iter().filter_map(|one| Some((one.name.to_string(), network(one, layers)?))).collect();
+    Ok((assembled.into_iter().flat_map(|one| watch(one, layers, &store)).collect(), networks))
+}
+
+fn network(one: &Assembled, layers: &Layers) -> Option<String> {
+    let network = layers.figment.find_value(&format!("validator.{}.network", one.name)).ok()?;
+    let number = || network.to_u128().map(|number| number.to_string());
+    network.as_str().map(str::to_owned).or_else(number)
 }
 
 fn watch(one: Assembled, layers: &Layers, store: &Noting) -> Vec<Watched> {
