@@ -106,8 +106,8 @@ impl Exit {
         match (status, code) {
             (_, "config_invalid") => Self::Config,
             (_, "secret_invalid") => Self::Secret,
-            (_, "journal_failed") => Self::Storage,
-            (_, "effect_unknown") => Self::Unknown,
+            (_, "storage") => Self::Storage,
+            (_, "no_lease") => Self::Locked,
             (400 | 405 | 413 | 415 | 422, _) => Self::Usage,
             (401 | 403, _) => Self::Denied,
             (404, _) => Self::NotFound,
@@ -139,6 +139,15 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Exit::ALL.len());
+    }
+
+    #[test]
+    fn the_operations_manual_has_a_row_for_every_code() {
+        let manual = include_str!("../../../docs/operations.md");
+        for exit in Exit::ALL {
+            let row = format!("\n| {} | {} | ", exit.code(), exit.name());
+            assert!(manual.contains(&row), "{row}");
+        }
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::settings::layers::Layers;
 use crate::settings::problem::failure;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use watchdog_core::config::{Mode, Text, TextDuration};
@@ -37,7 +36,7 @@ pub(crate) struct Settings {
     pub api: ApiSettings,
     /// The validators, each in a table under its name.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
-    pub validator: BTreeMap<String, IgnoredAny>,
+    pub validator: BTreeMap<String, figment::value::Value>,
 }
 
 /// `[journal]`

@@ -91,7 +91,7 @@ impl Layers {
         }
         figment = figment.merge(Env::prefixed(PREFIX).split("__"));
         for (flag, key, value) in &sources.flags {
-            figment = figment.merge(Flag { flag, key, value });
+            figment = figment.merge(Flag { name: flag, key, value });
         }
         Ok(Self { figment, files, flags: sources.flags.clone() })
     }
@@ -148,13 +148,18 @@ pub(crate) fn origin(metadata: Option<&Metadata>, key: &str) -> String {
 }
 
 fn fragments(directory: &Path) -> Result<Vec<PathBuf>, Box<Failure>> {
-    let Ok(entries) = std::fs::read_dir(directory) else { return Ok(Vec::new()) };
+    let unreadable = |error: std::io::Error| {
+        let what = format!("directory {} cannot be read", directory.display());
+        Failure::new(Exit::Config, "config_invalid", what).caused_by(&error)
+    };
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
     let mut found = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|error| {
-            let what = format!("directory {} cannot be read", directory.display());
-            Failure::new(Exit::Config, "config_invalid", what).caused_by(&error)
-        })?;
+        let entry = entry.map_err(unreadable)?;
         if entry.path().extension().is_some_and(|extension| extension == "toml") {
             found.push(entry.path());
         }
@@ -237,14 +242,14 @@ impl Provider for &File {
 }
 
 struct Flag<'a> {
-    flag: &'a str,
+    name: &'a str,
     key: &'a str,
     value: &'a str,
 }
 
 impl Provider for Flag<'_> {
     fn metadata(&self) -> Metadata {
-        Metadata::named(format!("flag {}", self.flag))
+        Metadata::named(format!("flag {}", self.name))
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
