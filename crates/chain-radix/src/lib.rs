@@ -55,7 +55,7 @@ impl Chain for Radix {
         unit.last_resort = settings.last_resort;
         unit.period = settings.probe.period.0;
         unit.patience = settings.probe.timeout.0;
-        let mut assembly = Assembly { units: vec![unit], identity: identity(&settings), ..Assembly::default() };
+        let mut assembly = Assembly { units: vec![unit], ..Assembly::default() };
         if settings.owner.as_ref().is_some_and(|owner| owner.key.is_some()) {
             assembly.services.push(Box::new(ReadinessService::new(name.as_str(), settings.clone())));
         }
@@ -101,10 +101,4 @@ fn at_node(settings: &Refined, node: &NodeSource, freshness: Freshness) -> Vec<S
         sources.push(named("system", Arc::new(HealthProbe::new(system.clone()))));
     }
     sources
-}
-
-/// What must not change while an operation runs.
-fn identity(settings: &Refined) -> String {
-    let nodes: Vec<_> = settings.nodes.iter().map(|node| format!("{}={}", node.name, node.key)).collect();
-    format!("{} {} {}", settings.network, settings.address, nodes.join(" "))
 }

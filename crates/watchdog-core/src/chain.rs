@@ -121,8 +121,6 @@ pub struct Assembly {
     pub services: Vec<Box<dyn Service>>,
     /// Makes the failover transaction offline, where there is one.
     pub composer: Option<Arc<dyn Composer>>,
-    /// What must not change while an operation runs (address, network, nodes), for reload.
-    pub identity: String,
 }
 
 impl fmt::Debug for Assembly {

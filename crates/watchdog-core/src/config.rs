@@ -1,5 +1,4 @@
 //! Config values that every chain uses.
-use crate::clock::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
@@ -186,18 +185,6 @@ impl Default for ActLimits {
     fn default() -> Self {
         let day = TextDuration(Duration::from_hours(24));
         Self { per_day: 2, per_week: 3, confirm_for: TextDuration(Duration::ZERO), failback_hold: day }
-    }
-}
-
-/// Until when something holds: a moment, or an operator's word.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Until(pub Option<Timestamp>);
-
-impl Until {
-    /// Whether it still holds at `now`.
-    pub fn holds(self, now: Timestamp) -> bool {
-        self.0.is_none_or(|end| now < end)
     }
 }
 

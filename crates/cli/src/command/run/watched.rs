@@ -40,7 +40,7 @@ fn network(one: &Assembled, layers: &Layers) -> Option<String> {
 fn watch(one: Assembled, layers: &Layers, store: &Noting) -> Vec<Watched> {
     let table = layers.figment.find_value(&format!("validator.{}", one.name)).ok();
     let table = table.and_then(|table| serde_json::to_value(table).ok()).unwrap_or_default();
-    let fingerprint = format!("{} {} {table} {}", one.mode, one.parts.identity, store.fingerprint(&table));
+    let fingerprint = format!("{} {table} {}", one.mode, store.fingerprint(&table));
     let Assembled { chain, mode, act, parts, .. } = one;
     let mut services = Some(parts.services);
     let watched = |unit| Watched {
