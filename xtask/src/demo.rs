@@ -51,13 +51,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     println!("watchdog: tanist run --config {}", tanist.config.display());
     let mut watchdog = tanist.start(folder.join("tanist.log"))?;
 
-    wait_until_healthy(&tanist, &mut watchdog, &network)?;
+    wait_until(&tanist, &mut watchdog, &network, PRIMARY)?;
     let stopped_ms = network.stop_node(PRIMARY)?;
     println!("\nprimary {PRIMARY} stopped; waiting for the backup to propose\n");
     let timeline = wait_for_failover(&tanist, &mut watchdog, &network, stopped_ms)?;
     println!("seconds since the stop, by the network's record and the watchdog's journal:\n{timeline}");
 
-    println!("$ tanist status");
+    wait_until(&tanist, &mut watchdog, &network, BACKUP)?;
+    println!("\n$ tanist status");
     let mut status = tanist.configured(&["status"]);
     status.command().status().map_err(|error| Failure::new(format!("`tanist status` cannot be started: {error}")))?;
     if keep {
@@ -137,8 +138,8 @@ fn wait_for<T>(
     }
 }
 
-/// The watchdog sees a healthy validator and knows who signs; the primary has proposed.
-fn wait_until_healthy(tanist: &Tanist<'_>, watchdog: &mut Process, network: &Network) -> Result<(), Failure> {
+/// The watchdog sees a healthy validator and knows that `signer` signs, which has proposed.
+fn wait_until(tanist: &Tanist<'_>, watchdog: &mut Process, network: &Network, signer: &str) -> Result<(), Failure> {
     let mut shown = String::new();
     let waited = wait_for("the validator is healthy", Duration::from_mins(1), || {
         watchdog.expect_running()?;
@@ -149,15 +150,15 @@ fn wait_until_healthy(tanist: &Tanist<'_>, watchdog: &mut Process, network: &Net
             println!("  {line}");
             shown = line;
         }
-        let proposed = record_has_proposal(&network.record()?);
-        Ok((of("state") == "healthy" && of("signer") == PRIMARY && proposed).then_some(()))
+        let proposed = has_proposal(&network.record()?, signer);
+        Ok((of("state") == "healthy" && of("signer") == signer && proposed).then_some(()))
     });
     waited.map_err(|failure| failure.hint(format!("see {}", watchdog.log().display())))
 }
 
-fn record_has_proposal(record: &Value) -> bool {
+fn has_proposal(record: &Value, node: &str) -> bool {
     let turns = record.get("timeline").and_then(Value::as_array);
-    turns.is_some_and(|turns| turns.iter().any(|turn| turn.get("node").is_some_and(|node| node == PRIMARY)))
+    turns.is_some_and(|turns| turns.iter().any(|turn| turn.get("node").is_some_and(|made| made == node)))
 }
 
 /// Every moment of the failover has come, and the watchdog knows that it is over.
