@@ -126,6 +126,9 @@ system = "http://127.0.0.1:4"
         std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         let mut daemon = Daemon { child, lines, seen: String::new() };
         daemon.until("\"started\"");
+        // Orders are taken once the lease is held, which is moments later.
+        let is_leased = || self.run(&["--socket", "c.sock", "events"]).stdout.contains("lease taken");
+        assert!((0..500).any(|_| is_leased()), "the lease was never taken");
         daemon
     }
 
