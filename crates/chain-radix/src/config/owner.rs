@@ -89,12 +89,12 @@ impl OwnerKeySettings {
 }
 
 /// `[validator.<name>.authorisation]`: by which right the account changes the validator.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AuthorisationSettings {
     /// The account holds the validator's owner badge.
-    #[default]
-    Direct,
+    // With braces, because a bare variant takes unknown keys without a word.
+    Direct {},
     /// The badge lies in an access manager; the account holds one of its access keys.
     Manager {
         /// The manager, `component_…`.
@@ -116,6 +116,12 @@ pub enum AuthorisationSettings {
     },
 }
 
+impl Default for AuthorisationSettings {
+    fn default() -> Self {
+        Self::Direct {}
+    }
+}
+
 impl AuthorisationSettings {
     /// The same with every address on `network`.
     ///
@@ -130,7 +136,7 @@ impl AuthorisationSettings {
             Ok((component, NonFungibleId { resource, local_id }))
         };
         Ok(match self {
-            Self::Direct => Authorization::Direct,
+            Self::Direct {} => Authorization::Direct,
             Self::Manager { component, badge, badge_id } => {
                 let (component, access_key) = parts(component, badge, badge_id)?;
                 Authorization::Manager { component, access_key }

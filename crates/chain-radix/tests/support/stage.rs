@@ -28,14 +28,46 @@ use watchdog_core::unit::{Sensed, Unit};
 use watchdog_testkit::clock::ManualClock;
 use watchdog_testkit::journal::BrittleJournal;
 
-/// Longest answer that anything takes on this machine.
-const QUIET: Duration = Duration::from_millis(4);
+/// Time between two looks at whether anything is under way.
+const QUIET: Duration = Duration::from_millis(2);
+/// Looks in a row after which no answer is to come, also on a busy machine.
+const CALM: u32 = 250;
+/// Waits of an executor, during which nothing is asked.
+const BETWEEN_LOOKS: std::ops::RangeInclusive<Duration> = Duration::from_millis(450)..=Duration::from_millis(1000);
 
 /// A clock that tells for which moments it is waited.
 #[derive(Clone, Debug)]
 pub(crate) struct Awaited {
     clock: ManualClock,
-    waits: Arc<Mutex<Vec<Uptime>>>,
+    waits: Arc<Mutex<Vec<(u64, Uptime)>>>,
+    newest: Arc<AtomicU64>,
+}
+
+/// A wait, for as long as it is waited.
+struct Wait<'a> {
+    clock: &'a Awaited,
+    number: u64,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.clock.waits().retain(|(number, _)| *number != self.number);
+    }
+}
+
+impl Awaited {
+    fn new() -> Self {
+        Self { clock: ManualClock::new(), waits: Arc::default(), newest: Arc::default() }
+    }
+
+    fn waits(&self) -> MutexGuard<'_, Vec<(u64, Uptime)>> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next moment that somebody waits for.
+    fn next(&self) -> Option<Uptime> {
+        self.waits().iter().map(|(_, at)| *at).min()
+    }
 }
 
 #[async_trait::async_trait]
@@ -53,7 +85,9 @@ impl Clock for Awaited {
     }
 
     async fn sleep_until(&self, at: Uptime) {
-        self.waits.lock().unwrap_or_else(PoisonError::into_inner).push(at);
+        let number = self.newest.fetch_add(1, Ordering::SeqCst);
+        self.waits().push((number, at));
+        let _wait = Wait { clock: self, number };
         self.clock.sleep_until(at).await;
     }
 }
@@ -85,7 +119,7 @@ impl SecretStore for Owner {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let clock = Awaited { clock: ManualClock::new(), waits: Arc::default() };
+        let clock = Awaited::new();
         let world = Arc::new(Mutex::new(World::new(clock.now().0)));
         let requests = Arc::new(Requests::default());
         let (served, counted) = (world.clone(), requests.clone());
@@ -208,8 +242,8 @@ impl Stage {
         (outcome, entries.into_iter().map(|entry| entry.record).collect())
     }
 
-    /// Runs `work`; whenever no request is under way and everybody waits for the clock, moves it to
-    /// the next moment that is waited for.
+    /// Runs `work`; whenever everybody waits for the clock, moves it to the next moment that is waited
+    /// for.
     pub(crate) async fn pace<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         loop {
@@ -217,29 +251,29 @@ impl Stage {
                 biased;
                 done = &mut work => return done,
                 () = self.quiet() => {
-                    let now = self.clock.uptime();
-                    let next = {
-                        let mut waits = self.clock.waits.lock().unwrap();
-                        waits.retain(|at| *at > now);
-                        waits.iter().min().copied()
-                    };
-                    if let Some(at) = next {
-                        self.advance(at.since(now));
+                    if let Some(at) = self.clock.next() {
+                        self.advance(at.since(self.clock.uptime()));
                     }
                 }
             }
         }
     }
 
-    /// Completes once nothing was asked for a while and nothing is being answered.
+    /// Completes once nothing is being answered and nothing more can be expected to be asked. While
+    /// the wait is one between two looks, that is at once; while it is one for answers, only after a
+    /// time in which any answer would have come.
     #[allow(clippy::disallowed_methods, reason = "sockets take real time, however the test's clock stands")]
     async fn quiet(&self) {
+        let mut calm = 0;
         loop {
             let begun = self.requests.begun.load(Ordering::SeqCst);
             tokio::time::sleep(QUIET).await;
             let (after, ended) =
                 (self.requests.begun.load(Ordering::SeqCst), self.requests.ended.load(Ordering::SeqCst));
-            if begun == after && begun == ended {
+            calm = if begun == after && begun == ended { calm + 1 } else { 0 };
+            let wait = self.clock.next().map(|at| at.since(self.clock.uptime()));
+            let between_looks = wait.is_some_and(|wait| BETWEEN_LOOKS.contains(&wait));
+            if calm >= if between_looks { 1 } else { CALM } {
                 return;
             }
         }
@@ -311,5 +345,22 @@ impl Stage {
     /// Sets the wall clock alone; the network's time stays.
     pub(crate) fn set_wall(&self, millis: u64) {
         self.clock.clock.set_wall(Timestamp(millis));
+    }
+}
+
+impl Stage {
+    /// The moment so much later.
+    pub(crate) fn clock_after(&self, time: Duration) -> Uptime {
+        self.clock.uptime().after(time)
+    }
+
+    /// Goes on with `work`, which paces itself, until the clock has reached `at`. What came of it,
+    /// where it ended before.
+    pub(crate) async fn until<T>(&self, work: &mut (impl Future<Output = T> + Unpin), at: Uptime) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.clock.clock.sleep_until(at) => None,
+            done = work => Some(done),
+        }
     }
 }
