@@ -23,9 +23,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 pub(crate) struct Switchover {
     /// Validator
     name: String,
-    /// Node that shall sign
-    #[arg(long, value_name = "NODE")]
-    to: String,
+    /// Node that shall sign; a plan that was reviewed names it already
+    #[arg(long, value_name = "NODE", required_unless_present = "plan")]
+    to: Option<String>,
     #[command(flatten)]
     order: Order,
 }
@@ -71,7 +71,7 @@ fn digest(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn switchover(args: &Switchover, global: &Global, printer: Printer) -> Outcome {
-    let body = PlanBody { kind: "switchover".to_owned(), to: Some(args.to.clone()) };
+    let body = PlanBody { kind: "switchover".to_owned(), to: args.to.clone() };
     run(&args.name, &body, &args.order, global, printer)
 }
 
@@ -211,5 +211,44 @@ fn exit(operation: &Operation) -> Exit {
         "refused" => Exit::Refused,
         "failed" | "cancelled" => Exit::Failed,
         _ => Exit::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn operation(state: &str) -> Operation {
+        serde_json::from_value(json!({
+            "id": "op_radix_main_1", "validator": "radix_main", "kind": "failover", "from": "node_a", "to": "node_b",
+            "state": state, "phase": "blocked", "opened_at": "x", "closed_at": "y", "trouble": "no source answers",
+            "steps": [
+                { "role": "ready", "text": "node_b is ready", "state": "done" },
+                { "role": "activate", "text": "update_key", "state": "intended" },
+            ],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_exit_code_says_how_it_ended_and_what_is_not_known_is_unknown() {
+        let codes = ["succeeded", "refused", "failed", "cancelled", "unknown", "a_word_of_tomorrow"]
+            .map(|state| exit(&operation(state)));
+        assert_eq!(codes, [Exit::Ok, Exit::Refused, Exit::Failed, Exit::Failed, Exit::Unknown, Exit::Unknown]);
+    }
+
+    #[test]
+    fn an_operation_that_ended_badly_shows_its_steps_and_its_trouble() {
+        insta::assert_snapshot!(over(&operation("unknown")));
+    }
+
+    #[test]
+    fn a_digest_is_taken_as_plan_and_status_print_it() {
+        assert_eq!(digest("00112233445566AA").as_deref(), Ok("00112233445566aa"));
+        assert_eq!(digest("plan_0011223344556677").as_deref(), Ok("0011223344556677"));
+        for bad in ["0011", "plan_", "zz112233445566778899", "00112233445566778"] {
+            assert_eq!(digest(bad).is_ok(), bad.len() > 16 && bad.bytes().all(|b| b.is_ascii_hexdigit()), "{bad}");
+        }
     }
 }

@@ -75,3 +75,24 @@ fn class(authority: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_plan_shows_its_point_of_no_return_and_the_command_that_runs_it() {
+        let offer: Offer = serde_json::from_value(json!({
+            "id": "plan_0011223344556677", "digest": "00112233445566778899", "expires_at": "2020-01-01T00:00:00.000Z",
+            "validator": "radix_main", "kind": "switchover", "from": "node_a", "to": "node_b", "authority": "pointer",
+            "steps": [
+                { "role": "ready", "text": "node_b holds 02…67, synced, configured", "limit_seconds": 5.0 },
+                { "role": "activate", "text": "update_key to 02…67, fee lock 2 XRD", "limit_seconds": 120.0 },
+                { "role": "verify", "text": "the set names 02…67", "limit_seconds": 600.0 },
+            ],
+        }))
+        .unwrap();
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text(&offer)).to_string());
+    }
+}

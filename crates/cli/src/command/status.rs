@@ -165,3 +165,74 @@ fn one(validator: &Validator) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    fn validator() -> serde_json::Value {
+        json!({
+            "name": "radix_main", "chain": "radix", "network": "mainnet", "mode": "advise", "state": "failing",
+            "signer": "node_a", "nodes": ["node_a", "node_b"], "a_field_of_tomorrow": 7,
+            "judgement": { "verdict": "down", "since": "2026-01-02T03:04:05.000Z", "at": "2026-01-02T03:05:05.000Z",
+                "summary": "missed 5 (limit 4)", "reason": {} },
+            "readings": [
+                { "source": "node_b core", "origin": "10.0.0.5", "at": "2026-01-02T03:05:05.000Z", "took_seconds": 0.01,
+                    "performance": "failing", "line": "5 of 5 missed" },
+                { "source": "gateway gateway-1.example", "line": "gateway-1.example did not answer: timed out" },
+            ],
+            "hold": { "code": "cooldown", "message": "the last operation ended 3 m ago", "hint": "wait 57 m" },
+            "advice": { "id": "plan_00112233445566778899", "digest": "00112233445566778899", "expires_at": "2026-01-02T03:10:05.000Z",
+                "validator": "radix_main", "kind": "failover", "from": "node_a", "to": "node_b", "authority": "pointer", "steps": [] },
+            "cooldown_seconds": 3420.4,
+            "last_operation": { "id": "op_radix_main_1", "validator": "radix_main", "kind": "failover", "from": "node_b", "to": "node_a",
+                "state": "failed", "phase": "failed", "opened_at": "x", "closed_at": "y", "trouble": "the ledger refused it" },
+        })
+    }
+
+    fn typed<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> T {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn the_table_shows_each_validator_in_a_line_and_its_troubles_below() {
+        let mut paused = validator();
+        for (key, value) in
+            [("name", json!("eth")), ("state", json!("paused")), ("signer", json!(null)), ("network", json!(null))]
+        {
+            paused[key] = value;
+        }
+        paused["pause"] =
+            json!({ "until": "2026-01-02T14:00:00.000Z", "reason": "kernel update", "by": "ops (uid 1000)" });
+        for key in ["hold", "advice", "judgement"] {
+            paused.as_object_mut().unwrap().remove(key);
+        }
+        let status: view::Status = typed(json!({
+            "instance": "host-1", "version": "1.2.3", "started_at": "x", "lease": { "held": true, "remaining_seconds": 21.4 },
+            "validators": [validator(), paused],
+        }));
+        insta::assert_snapshot!(plain(&all(&status)));
+    }
+
+    #[test]
+    fn one_validator_is_shown_with_every_reading_and_the_reason() {
+        insta::assert_snapshot!(plain(&one(&typed(validator()))));
+    }
+
+    #[test]
+    fn only_a_healthy_verdict_with_nothing_under_way_is_healthy() {
+        let with = |state: &str, verdict: &str| {
+            let mut validator = validator();
+            (validator["state"], validator["judgement"]["verdict"]) = (state.into(), verdict.into());
+            typed::<Validator>(validator).is_healthy()
+        };
+        assert!(with("healthy", "healthy") && with("paused", "healthy"));
+        assert!(!with("paused", "down") && !with("moving", "healthy") && !with("degraded", "degraded"));
+        assert!(!with("unknown", "unknown") && !with("a_word_of_tomorrow", "healthy"));
+    }
+}

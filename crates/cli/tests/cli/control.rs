@@ -10,6 +10,7 @@ fn without_a_daemon_every_command_says_so_with_exit_code_6() {
         &["plan", "radix_main"],
         &["failover", "radix_main"],
         &["switchover", "radix_main", "--to", "node_b"],
+        &["switchover", "radix_main", "--plan", "0011223344556677", "--execute", "--confirm", "radix_main"],
         &["pause", "--all", "--reason", "x"],
         &["resume", "--all"],
         &["cancel", "op_radix_main_1"],

@@ -10,7 +10,14 @@ fn the_help_tells_offline_commands_from_those_of_the_daemon() {
 #[test]
 fn bad_arguments_are_exit_code_2_and_with_json_one_document() {
     let world = World::new();
-    for arguments in [&["frobnicate"][..], &["status", "--wide"], &["failover"], &["pause", "a"], &["keys", "derive"]] {
+    for arguments in [
+        &["frobnicate"][..],
+        &["status", "--wide"],
+        &["failover"],
+        &["switchover", "a"],
+        &["pause", "a"],
+        &["keys", "derive"],
+    ] {
         let ran = world.run(arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
         let ran = world.run(&[arguments, &["--json"]].concat());
