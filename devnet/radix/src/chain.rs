@@ -286,6 +286,7 @@ impl Chain {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Header {
     epoch: u64,
     round: u64,

@@ -58,7 +58,7 @@ struct Arguments {
     /// Age of its view at which a gateway refuses reads, in milliseconds.
     #[arg(long, default_value_t = 30_000)]
     refuse_after_ms: i64,
-    /// Age of its view at which a node says OUT_OF_SYNC, in milliseconds.
+    /// Age of its view at which a node says `OUT_OF_SYNC`, in milliseconds.
     #[arg(long, default_value_t = 60_000)]
     out_of_sync_after_ms: i64,
     /// How long a node repeats a temporary rejection, in milliseconds.

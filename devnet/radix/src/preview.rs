@@ -21,6 +21,7 @@ pub struct KeyText {
 /// Preview flags of the APIs.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default)]
+#[allow(clippy::struct_excessive_bools, reason = "the APIs have them so")]
 pub struct Flags {
     use_free_credit: bool,
     assume_all_signature_proofs: bool,

@@ -31,7 +31,7 @@ pub struct Settings {
     pub genesis_epoch: u64,
     /// Age of the view at which a gateway refuses reads, in milliseconds.
     pub refuse_after_ms: i64,
-    /// Age of the view at which a node says OUT_OF_SYNC, in milliseconds.
+    /// Age of the view at which a node says `OUT_OF_SYNC`, in milliseconds.
     pub out_of_sync_after_ms: i64,
     /// How long a node repeats a temporary rejection, in milliseconds.
     pub rejection_retry_ms: i64,

@@ -210,7 +210,7 @@ impl World {
                     gateway.refuses_stale = true;
                 }
                 Kind::Fork { epoch_shift, key } => {
-                    gateway.sight.set_fork(begins.then(|| Fork { epoch_shift: *epoch_shift, key: key.clone() }))
+                    gateway.sight.set_fork(begins.then(|| Fork { epoch_shift: *epoch_shift, key: key.clone() }));
                 }
                 _ => {}
             }

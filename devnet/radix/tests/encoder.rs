@@ -1,4 +1,5 @@
 //! The product's transaction encoder against `radix-transactions`, and its bytes in the hands of the real engine.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use chain_radix::address::{AccountAddress, NonFungibleId, ValidatorAddress};
 use chain_radix::keys::{Curve, NodeKey, SigningKey};

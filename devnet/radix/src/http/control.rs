@@ -50,7 +50,7 @@ fn route(shared: &Arc<Shared>, request: &Request, now_ms: i64) -> Answer {
         }
         ("POST", ["nodes", name, verb]) => node::change(&mut shared.world(), name, verb, request, now_ms),
         ("POST", ["advance"]) => advance(shared, parsed(request)?),
-        ("POST", ["speed"]) => speed(shared, parsed(request)?),
+        ("POST", ["speed"]) => Ok(speed(shared, parsed(request)?)),
         ("POST", ["halt"]) => {
             shared.world().is_halted = true;
             Ok(json!({ "halted": true }))
@@ -59,7 +59,7 @@ fn route(shared: &Arc<Shared>, request: &Request, now_ms: i64) -> Answer {
             shared.world().is_halted = false;
             Ok(json!({ "halted": false }))
         }
-        ("POST", ["others", "miss"]) => others(&mut shared.world(), parsed(request)?),
+        ("POST", ["others", "miss"]) => Ok(others(&mut shared.world(), parsed(request)?)),
         ("POST", ["update-key"]) => {
             let mut world = shared.world();
             let act = OwnerAct::UpdateKey(new_key(&world, &parsed(request)?)?);
@@ -85,7 +85,7 @@ fn parsed<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
         .map_err(|error| Refusal(400, format!("the body is not what {} takes: {error}", request.path)))
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Advance {
     rounds: Option<u64>,
@@ -109,7 +109,7 @@ fn advance(shared: &Shared, wanted: Advance) -> Answer {
     Ok(json!({ "epoch": consensus.epoch, "round": consensus.round, "made": made, "missed": missed }))
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Speed {
     round_ms: Option<u64>,
@@ -117,7 +117,7 @@ struct Speed {
     manual: Option<bool>,
 }
 
-fn speed(shared: &Shared, wanted: Speed) -> Answer {
+fn speed(shared: &Shared, wanted: Speed) -> Value {
     let now = shared.pace();
     let pace = Pace {
         manual: wanted.manual.unwrap_or(now.manual),
@@ -125,19 +125,19 @@ fn speed(shared: &Shared, wanted: Speed) -> Answer {
         miss_ms: wanted.miss_ms.unwrap_or(now.miss_ms).max(1),
     };
     shared.set_pace(pace);
-    Ok(json!(pace))
+    json!(pace)
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Miss {
     validators: usize,
     turns: Option<u64>,
 }
 
-fn others(world: &mut World, wanted: Miss) -> Answer {
+fn others(world: &mut World, wanted: Miss) -> Value {
     world.others = Others { validators: wanted.validators, turns: wanted.turns };
-    Ok(json!({ "validators": wanted.validators, "turns": wanted.turns }))
+    json!({ "validators": wanted.validators, "turns": wanted.turns })
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ use super::{Reply, Request};
 use crate::chain::Snapshot;
 use crate::world::World;
 use failure::Failure;
+use radix_common::constants as known;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -48,7 +49,8 @@ pub(super) fn answer(world: &mut World, gateway: usize, request: &Request, now_m
         return reply;
     }
     let ignores_body = request.path.starts_with("/status/") || request.path == "/transaction/construction";
-    if !request.is_json() && !(ignores_body && request.body.is_empty()) {
+    let needs_no_type = ignores_body && request.body.is_empty();
+    if !request.is_json() && !needs_no_type {
         let body = json!({
             "type": "https://tools.ietf.org/html/rfc9110#section-15.5.16",
             "title": "Unsupported Media Type",
@@ -66,8 +68,8 @@ pub(super) fn answer(world: &mut World, gateway: usize, request: &Request, now_m
     };
     let mut call = Call { world, gateway, body, now_ms };
     let answer = match request.path.as_str() {
-        "/status/gateway-status" => call.status(),
-        "/status/network-configuration" => call.network_configuration(),
+        "/status/gateway-status" => Ok(call.status()),
+        "/status/network-configuration" => Ok(call.network_configuration()),
         "/statistics/validators/uptime" => call.uptime(),
         "/state/entity/details" => call.entity_details(),
         "/state/validators/list" => call.validators_list(),
@@ -107,23 +109,22 @@ impl Call<'_> {
         Ok(tip)
     }
 
-    fn status(&self) -> Answer {
+    fn status(&self) -> Value {
         let tip = self.tip();
-        Ok(json!({
+        json!({
             "ledger_state": self.ledger_state(&tip),
             "release_info": {
                 "release_version": "1.10.6",
                 "open_api_schema_version": "v1.10.6",
                 "image_tag": "v1.10.6",
             },
-        }))
+        })
     }
 
-    fn network_configuration(&self) -> Answer {
+    fn network_configuration(&self) -> Value {
         let ledger = self.world.chain.ledger();
         let address = |node: &radix_common::prelude::NodeId| ledger.text(node);
-        use radix_common::constants as known;
-        Ok(json!({
+        json!({
             "network_id": ledger.network().id,
             "network_name": ledger.network().logical_name,
             "well_known_addresses": {
@@ -158,6 +159,6 @@ impl Call<'_> {
                 "faucet": address(known::FAUCET.as_node_id()),
                 "transaction_tracker": address(known::TRANSACTION_TRACKER.as_node_id()),
             },
-        }))
+        })
     }
 }

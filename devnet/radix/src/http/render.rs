@@ -99,7 +99,7 @@ pub(super) fn validator_field(validator: &ValidatorState) -> Value {
         "pending_owner_stake_unit_withdrawals": [],
         "already_unlocked_owner_stake_unit_amount": validator.unlocked_owner_units.to_string(),
         "sorted_key": validator.sorted_key.as_ref().map(|[prefix, database_key, key]| json!({
-            "type": "Sorted",
+            "key_type": "Sorted",
             "db_sort_key_hex": database_key,
             "sort_prefix_hex": prefix,
             "key_hex": key,

@@ -129,7 +129,7 @@ pub(super) fn validator_state(db: &InMemorySubstateDatabase, address: &Component
             ValidatorField::State.into(),
         )
         .ok()
-        .map(|payload| payload.fully_update_and_into_latest_version())
+        .map(ValidatorStateFieldPayload::fully_update_and_into_latest_version)
 }
 
 impl Ledger {

@@ -97,6 +97,7 @@ impl Ledger {
         let notarized = prepared.notarized_transaction_hash();
         let end_epoch = prepared.end_epoch_exclusive().number();
         let (start_epoch, tip_percentage) = match &prepared {
+            #[allow(deprecated, reason = "the only way to a prepared header of version 1")]
             PreparedUserTransaction::V1(v1) => {
                 let header = &v1.signed_intent.intent.header.inner;
                 (header.start_epoch_inclusive.number(), header.tip_percentage)

@@ -117,7 +117,7 @@ impl World {
             .sign(&self.owner.key)
             .notarize(&self.stranger.key)
             .build();
-        transaction.to_raw().map(|raw| raw.to_vec()).unwrap_or_default()
+        transaction.to_raw().map(|raw| raw.as_slice().to_vec()).unwrap_or_default()
     }
 }
 

@@ -19,6 +19,17 @@ pub struct Others {
     pub turns: Option<u64>,
 }
 
+/// What the leader of a round does.
+#[derive(Debug, PartialEq, Eq)]
+enum Proposal {
+    /// Nothing.
+    Silent,
+    /// Another validator proposes.
+    Others,
+    /// Our validator proposes through the named node.
+    Ours(String),
+}
+
 /// Why a round did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum RoundStalled {
@@ -46,7 +57,7 @@ impl World {
         let round = self.next_round;
         let leader = self.schedule.1.leader(round);
         let proposer = self.proposer(&consensus, leader, now_ms);
-        let is_made = proposer.is_some();
+        let is_made = proposer != Proposal::Silent;
         self.next_round += 1;
         let is_last = round >= consensus.config.epoch_change_condition.max_round_count;
         if !is_made && round % FALLBACK_EVERY != 2 && !is_last {
@@ -78,7 +89,10 @@ impl World {
         };
         let effect = self.chain.commit_round(&step, turns.clone())?;
         let version = self.chain.tip().state_version;
-        let node = proposer.flatten();
+        let node = match proposer {
+            Proposal::Ours(node) => Some(node),
+            Proposal::Others | Proposal::Silent => None,
+        };
         for turn in &turns {
             let made_by = if turn.round == round { node.clone() } else { None };
             self.record.turn(now_ms, version, consensus.epoch, turn, made_by);
@@ -94,25 +108,25 @@ impl World {
         Ok(is_made)
     }
 
-    /// `None` if the leader stays silent; otherwise the node that proposes, named only for our validator.
-    fn proposer(&mut self, consensus: &crate::ledger::Consensus, leader: usize, now_ms: i64) -> Option<Option<String>> {
-        let seated = consensus.set.get(leader)?;
+    /// Whether the leader proposes, and through which node if it is our validator.
+    fn proposer(&mut self, consensus: &crate::ledger::Consensus, leader: usize, now_ms: i64) -> Proposal {
+        let Some(seated) = consensus.set.get(leader) else { return Proposal::Silent };
         if seated.address == self.ours {
             let network = &self.settings.network;
             return self
                 .nodes
                 .iter()
                 .find(|node| node.counts_for(&self.ours, &seated.key, network, now_ms))
-                .map(|node| Some(node.name.clone()));
+                .map_or(Proposal::Silent, |node| Proposal::Ours(node.name.clone()));
         }
         let rank = consensus.set.iter().take(leader).filter(|other| other.address != self.ours).count();
         if rank < self.others.validators && self.others.turns != Some(0) {
             if let Some(left) = &mut self.others.turns {
                 *left -= 1;
             }
-            return None;
+            return Proposal::Silent;
         }
-        Some(None)
+        Proposal::Others
     }
 
     fn note_votes(&mut self, consensus: &crate::ledger::Consensus, now_ms: i64) {

@@ -114,7 +114,7 @@ fn epochs_can_be_a_matter_of_time() {
     let net = Net::start(settings);
     let epoch = net.epoch();
     net.rounds(8);
-    assert!(net.epoch() >= epoch + 1, "at least one round per validator, then the time decides");
+    assert!(net.epoch() > epoch, "at least one round per validator, then the time decides");
     let condition = &net.consensus("node_a")["config"]["value"]["epoch_change_condition"];
     assert_eq!(condition["min_round_count"], 4);
 }

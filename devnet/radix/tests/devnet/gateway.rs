@@ -164,7 +164,7 @@ fn entity_details_show_validator_and_account() {
     };
     let state = item(&validator)["details"]["state"].clone();
     assert_eq!(state["public_key"]["key_hex"], net.key("node_a"));
-    assert_eq!(state["sorted_key"]["type"], "Sorted");
+    assert_eq!(state["sorted_key"]["key_type"], "Sorted");
     let rule = item(&validator)["details"]["role_assignments"]["owner"]["rule"]["access_rule"].clone();
     let badge = rule["proof_rule"]["requirement"]["non_fungible"]["local_id"]["simple_rep"].clone();
     let account = item(&account);

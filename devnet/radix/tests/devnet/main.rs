@@ -1,4 +1,5 @@
 //! The devnet seen through its own servers.
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, clippy::unused_self, reason = "tests")]
 
 mod binary;
 mod consensus;

@@ -29,13 +29,8 @@ fn a_stopped_node_answers_nothing_and_its_counters_restart() {
     assert!(missed >= 5.0, "every node sees everybody's misses: {missed}");
     net.control("/nodes/node_a/start", json!({}));
     net.rounds(1);
-    assert_eq!(
-        rounds(&net, "node_a", "Successful").unwrap_or_default()
-            + rounds(&net, "node_a", "MissedByGap").unwrap_or_default()
-            >= 1.0,
-        true,
-        "it counts the old rounds it catches up on"
-    );
+    let counted = ["Successful", "MissedByGap"].map(|kind| rounds(&net, "node_a", kind).unwrap_or_default());
+    assert!(counted[0] + counted[1] >= 1.0, "it counts the old rounds it catches up on");
     assert!(rounds(&net, "node_a", "Successful").unwrap_or_default() < rounds(&net, "node_b", "Successful").unwrap());
     assert_eq!(net.system("node_a", "/system/health")["status"], "UP");
 }

@@ -162,9 +162,9 @@ fn static_failures_and_early_transactions_are_told_apart() {
     let details = net.core_submit("node_a", &early, false).json()["details"].clone();
     assert_eq!(details["retry_from_epoch"], net.epoch() + 2);
     assert_eq!(details["is_intent_rejection_permanent"], false);
-    let next = net.update_key("node_b", Plan { first_epoch: 1, nonce: 9, ..Plan::default() });
-    assert_eq!(net.submit(1, &next).status, 200);
-    assert_eq!(net.intent_status(1, &next), "LikelyButNotCertainRejection");
+    let tomorrow = net.update_key("node_b", Plan { first_epoch: 1, nonce: 9, ..Plan::default() });
+    assert_eq!(net.submit(1, &tomorrow).status, 200);
+    assert_eq!(net.intent_status(1, &tomorrow), "LikelyButNotCertainRejection");
 }
 
 #[test]
