@@ -1,0 +1,105 @@
+//! The journal: what one durable record costs, and how long a long one takes to read.
+use crate::figure::Figure;
+use crate::setup::Bench;
+use crate::spread::Spread;
+use crate::{Outcome, floor};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+use watchdog_core::cx::Cx;
+use watchdog_core::id::{InstanceId, ValidatorName};
+use watchdog_core::journal::chronicle::Chronicle;
+use watchdog_core::journal::store::RedbJournal;
+use watchdog_core::journal::{Journal, Record};
+use watchdog_core::lease::{Held, Lease};
+use watchdog_core::policy::{Measure, Reason, Verdict};
+
+/// Records of a long journal: a hundred a day for close to three years.
+pub(crate) const RECORDS: usize = 100_000;
+const BATCH: usize = 1000;
+const COMMITS: u64 = 500;
+
+/// Commits, and reading a long journal.
+pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
+    let place = bench.place()?;
+    let floor = floor::commits(place.path(), COMMITS, &*bench.clock)?;
+    let commits = commits(bench, &place.journal())?;
+    let long = place.path().join("long.redb");
+    fill(&long, bench)?;
+    let began = bench.now();
+    let journal = open(&long, bench)?;
+    runtime()?.block_on(Chronicle::open(Arc::new(journal), bench.clock.clone()))?;
+    let recovery = bench.now().since(began);
+    let ratio = |name: &str, percent| {
+        let (own, bare) = (commits.percentile(percent), floor.percentile(percent));
+        Figure::time(name, own).ratio(own, bare, "bare commit")
+    };
+    let per_record = recovery / u32::try_from(RECORDS)?;
+    Ok(vec![
+        ratio("journal: one durable record, p50", 50),
+        ratio("journal: one durable record, p99", 99),
+        Figure::time("floor: bare commit of 200 bytes, p50", floor.median()),
+        Figure::time("floor: bare commit of 200 bytes, p99", floor.percentile(99)),
+        Figure::time(format!("journal: recovery of {RECORDS} records"), recovery),
+        Figure::new("journal: recovery of one record", format!("{:.2} µs", per_record.as_secs_f64() * 1e6)),
+    ])
+}
+
+/// Writes a journal of [`RECORDS`] records.
+pub(crate) fn fill(path: &Path, bench: &Bench) -> Outcome<()> {
+    let journal = open(path, bench)?;
+    let name = validator()?;
+    runtime()?.block_on(async {
+        let held = held(&journal, bench).await?;
+        let records: Vec<_> = (0..BATCH).map(judged).collect();
+        for _ in 0..RECORDS / BATCH {
+            drop(journal.append(held, Some(&name), &records).await?);
+        }
+        Ok(())
+    })
+}
+
+fn commits(bench: &Bench, path: &Path) -> Outcome<Spread> {
+    let journal = open(path, bench)?;
+    let name = validator()?;
+    runtime()?.block_on(async {
+        let held = held(&journal, bench).await?;
+        let chronicle = Chronicle::open(Arc::new(journal), bench.clock.clone()).await?;
+        let mut times = Vec::<Duration>::new();
+        for number in 0..usize::try_from(COMMITS)? {
+            let record = [judged(number)];
+            let began = bench.now();
+            let durable = chronicle.append(held, Some(&name), &record).await?;
+            times.push(bench.now().since(began));
+            drop(durable);
+        }
+        Spread::of(times).ok_or_else(|| "nothing was committed".into())
+    })
+}
+
+fn open(path: &Path, bench: &Bench) -> Outcome<RedbJournal> {
+    Ok(RedbJournal::open(path, InstanceId([1; 16]), bench.clock.clone())?)
+}
+
+async fn held(journal: &RedbJournal, bench: &Bench) -> Outcome<Held> {
+    Ok(journal.lease().hold(&Cx::root(bench.clock.clone(), CancellationToken::new())).await?)
+}
+
+/// A record as a change of verdict makes it.
+fn judged(number: usize) -> Record {
+    let verdict = if number.is_multiple_of(2) { Verdict::Healthy } else { Verdict::Degraded };
+    let part = Reason::of("missed_in_window", Measure::Count(4), Measure::Count(1));
+    let reason = Reason { parts: vec![part], ..Reason::of("missed_proposals", Measure::Count(4), Measure::Count(1)) };
+    Record::Judged { verdict, reason }
+}
+
+pub(crate) fn validator() -> Outcome<ValidatorName> {
+    ValidatorName::new(crate::setup::VALIDATOR).ok_or_else(|| "the validator's name is none".into())
+}
+
+/// A runtime as the service has it.
+pub(crate) fn runtime() -> Outcome<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}

@@ -1,0 +1,73 @@
+//! The figures of `docs/benchmarks.md`, measured on the release build against a loopback network.
+//!
+//! Each is printed as it is and as a ratio to a floor that was measured in the same run, since only
+//! the ratio says something on another machine. A target that is missed is said and fails nothing: a
+//! busy machine is no fault of the program. What cannot be measured at all fails the run.
+#![allow(clippy::print_stdout, reason = "a table on the terminal is what this program is for")]
+mod derive;
+mod fake;
+mod figure;
+mod floor;
+mod idle;
+mod journal;
+mod latency;
+mod program;
+mod resume;
+mod setup;
+mod spread;
+mod start;
+
+use figure::Figure;
+use setup::Bench;
+use std::error::Error;
+use std::process::ExitCode;
+
+/// What a measurement comes to.
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// A measurement: its name and what it does.
+type Measurement = (&'static str, fn(&Bench) -> Outcome<Vec<Figure>>);
+
+/// All of them, in the order in which they run.
+const MEASUREMENTS: [Measurement; 6] = [
+    ("latency", latency::measure),
+    ("journal", journal::measure),
+    ("derive", derive::measure),
+    ("start", start::measure),
+    ("resume", resume::measure),
+    ("idle", idle::measure),
+];
+
+/// Runs the measurements of these names, all of them where none is named.
+pub fn run(names: &[String]) -> ExitCode {
+    if let Some(name) = names.iter().find(|name| MEASUREMENTS.iter().all(|(known, _)| known != name)) {
+        let known: Vec<_> = MEASUREMENTS.iter().map(|(known, _)| *known).collect();
+        eprintln!("error: there is no measurement `{name}`: use any of {}", known.join(", "));
+        return ExitCode::from(2);
+    }
+    let bench = match Bench::new() {
+        Ok(bench) => bench,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut figures = Vec::new();
+    let mut failed = false;
+    for (name, measure) in MEASUREMENTS.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|n| n == name)) {
+        eprintln!("measuring {name}");
+        match measure(&bench) {
+            Ok(found) => figures.extend(found),
+            Err(error) => {
+                failed = true;
+                eprintln!("error: {name} cannot be measured: {error}");
+            }
+        }
+    }
+    println!("\n{}\n\n{}", setup::machine(), figure::table(&figures));
+    let missed = figures.iter().filter(|figure| figure.is_missed()).count();
+    if missed > 0 {
+        println!("{missed} of the targets missed: on a machine that does other work as well, run it again");
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
