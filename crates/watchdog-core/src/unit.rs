@@ -12,16 +12,19 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
 /// Sources and policy of one validator, their evidence type hidden.
 #[async_trait]
 pub trait Sensor: Send {
-    /// Asks every source once, at the same time, and judges. May be dropped at any await point:
-    /// then nothing was observed.
+    /// Asks all sources at the same time, and judges. A source that failed the last time holds up
+    /// nobody: it is judged without, is not asked again before its time is up, and its late answer
+    /// counts in the next round, as of the moment at which it was asked. May be dropped at any await
+    /// point: then nothing was judged.
     async fn sense(&mut self, cx: &Cx) -> Sensed;
     /// Forgets every observation: after a clock jump or a long stop, old and new ones must not be
     /// judged together.
@@ -35,7 +38,7 @@ pub struct Sensed {
     pub at: Timestamp,
     /// The judgement with its reason.
     pub decision: Decision,
-    /// What each source said in this round, in the order of the config.
+    /// What each source said last, in the order of the config.
     pub readings: Vec<Reading>,
 }
 
@@ -71,38 +74,96 @@ fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok
 struct TypedSensor<E, T> {
     sources: Vec<Source<E>>,
     windows: Vec<Window<E>>,
+    newest: Vec<Option<Reading>>,
     policy: T,
     before: Verdict,
+    asked: JoinSet<(usize, Observation<E>, Duration)>,
+    owing: BTreeMap<usize, Id>,
+}
+
+/// How long a round waits for sources that failed the last time, once all others have answered. Most
+/// failures come at once; a host that is gone says nothing until its time is up, and the primary is
+/// gone just when seconds count.
+const GRACE: Duration = Duration::from_millis(5);
+
+impl<E: Evidence, T: ThresholdPolicy<E>> TypedSensor<E, T> {
+    /// Asks every source that owes no answer. Says which are worth waiting for: those that answered
+    /// the last time, or were never asked.
+    fn ask(&mut self, cx: &Cx) -> BTreeSet<usize> {
+        let mut awaited = BTreeSet::new();
+        for (index, (source, window)) in self.sources.iter().zip(&self.windows).enumerate() {
+            if !self.owing.contains_key(&index) {
+                let (probe, cx) = (source.probe.clone(), cx.clone());
+                let task = self.asked.spawn(async move {
+                    let observation = observe(&*probe, &cx).await;
+                    let took = cx.clock().uptime().since(observation.at);
+                    (index, observation, took)
+                });
+                self.owing.insert(index, task.id());
+            }
+            if window.observations().next().is_none_or(|last| last.outcome.is_ok()) {
+                awaited.insert(index);
+            }
+        }
+        awaited
+    }
+
+    /// Takes in the end of one task; says whose it was.
+    fn take(&mut self, ended: Result<(usize, Observation<E>, Duration), JoinError>) -> Option<usize> {
+        match ended {
+            Ok((index, observation, took)) => {
+                self.owing.remove(&index);
+                let (source, window) = self.sources.get(index).zip(self.windows.get_mut(index))?;
+                if let Some(newest) = self.newest.get_mut(index) {
+                    *newest = Some(reading(source, &observation, took));
+                }
+                window.push(observation);
+                Some(index)
+            }
+            Err(error) => {
+                let index = self.owing.iter().find(|(_, id)| **id == error.id()).map(|(index, _)| *index)?;
+                self.owing.remove(&index);
+                tracing::error!(source = self.sources.get(index).map(|source| &*source.name), %error, "a probe ended abnormally");
+                Some(index)
+            }
+        }
+    }
 }
 
 #[async_trait]
 impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
     async fn sense(&mut self, cx: &Cx) -> Sensed {
-        let mut asked = JoinSet::new();
-        for (index, source) in self.sources.iter().enumerate() {
-            let (probe, cx) = (source.probe.clone(), cx.clone());
-            asked.spawn(async move {
-                let observation = observe(&*probe, &cx).await;
-                let took = cx.clock().uptime().since(observation.at);
-                (index, observation, took)
-            });
+        while let Some(late) = self.asked.try_join_next() {
+            self.take(late);
         }
-        let mut answers = asked.join_all().await;
-        answers.sort_unstable_by_key(|(index, ..)| *index);
-        let mut readings = Vec::with_capacity(answers.len());
-        for (index, observation, took) in answers {
-            if let Some((source, window)) = self.sources.get(index).zip(self.windows.get_mut(index)) {
-                readings.push(reading(source, &observation, took));
-                window.push(observation);
+        let mut awaited = self.ask(cx);
+        while !awaited.is_empty() {
+            let Some(ended) = self.asked.join_next().await else { break };
+            if let Some(index) = self.take(ended) {
+                awaited.remove(&index);
             }
+        }
+        let end = cx.clock().uptime().after(GRACE);
+        while !self.owing.is_empty() {
+            let ended = tokio::select! {
+                biased;
+                ended = self.asked.join_next() => ended,
+                _ = cx.sleep_until(end) => None,
+            };
+            let Some(ended) = ended else { break };
+            self.take(ended);
         }
         let context = Context { now: cx.clock().uptime(), before: self.before };
         let decision = self.policy.judge(&Views::of(&self.windows), &context);
         self.before = decision.verdict;
-        Sensed { at: cx.clock().now(), decision, readings }
+        Sensed { at: cx.clock().now(), decision, readings: self.newest.iter().flatten().cloned().collect() }
     }
 
     fn forget(&mut self) {
+        // With the answers that are still owed: they were asked for before.
+        self.asked = JoinSet::new();
+        self.owing.clear();
+        self.newest.iter_mut().for_each(|reading| *reading = None);
         self.windows.iter_mut().for_each(Window::clear);
         self.sources.iter().for_each(|source| source.probe.forget());
         self.before = Verdict::Unknown;
@@ -236,7 +297,9 @@ impl Unit {
         A: FailoverAction,
     {
         let windows = sources.iter().map(|s| Window::new(s.origin.clone(), policy.span())).collect();
-        let sensor = TypedSensor { sources, windows, policy, before: Verdict::Unknown };
+        let newest = sources.iter().map(|_| None).collect();
+        let (asked, owing, before) = (JoinSet::new(), BTreeMap::new(), Verdict::Unknown);
+        let sensor = TypedSensor { sources, windows, newest, policy, before, asked, owing };
         Self {
             name,
             sensor: Box::new(sensor),

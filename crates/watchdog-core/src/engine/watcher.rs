@@ -9,7 +9,7 @@ use crate::engine::handle::offer;
 use crate::executor::{Executor, Halt};
 use crate::gates::Limits;
 use crate::guard::Guard;
-use crate::id::{NodeName, OperationId};
+use crate::id::{NodeName, OperationId, ValidatorName};
 use crate::journal::{Outcome, Record};
 use crate::plan::Plan;
 use crate::policy::{Decision, Verdict};
@@ -219,8 +219,9 @@ impl Watcher {
     async fn consider(&mut self, cx: &Cx) {
         let Some(sensed) = self.sensed.borrow_and_update().clone() else { return };
         let decision = &sensed.decision;
-        self.note(decision).await;
+        let news = self.news(decision);
         if decision.verdict != Verdict::Down {
+            self.note(news).await;
             self.suspect = None;
             self.live.hold(None);
             self.live.advise(None);
@@ -231,9 +232,14 @@ impl Watcher {
         let since = *self.suspect.get_or_insert(now);
         let confirmed = now.since(since) >= self.limits.act.confirm_for.0;
         if self.running.is_some() || self.mode == Mode::Observe || !confirmed {
+            self.note(news).await;
             return;
         }
-        if let Err(refusal) = self.fail_over(decision, since, cx).await
+        // The record is on its way to the disk while the chain is asked; a plan is written after it.
+        let note = note(self.shared.clone(), self.live.name.clone(), news);
+        let (noted, acted) = tokio::join!(biased; note, self.fail_over(decision, since, cx));
+        self.judged = noted.or(self.judged);
+        if let Err(refusal) = acted
             && self.live.hold(Some(refusal.clone()))
         {
             let validator = &self.live.name;
@@ -241,10 +247,10 @@ impl Watcher {
         }
     }
 
-    /// Journals a verdict that changed.
-    async fn note(&mut self, decision: &Decision) {
+    /// The record of a verdict that changed, logged.
+    fn news(&self, decision: &Decision) -> Option<(Verdict, Record)> {
         if self.judged == Some(decision.verdict) {
-            return;
+            return None;
         }
         let validator = &self.live.name;
         let (verdict, reason) = (decision.verdict, &decision.reason);
@@ -253,10 +259,12 @@ impl Watcher {
             Verdict::Degraded | Verdict::Unknown => tracing::warn!(%validator, %verdict, %reason, "verdict changed"),
             Verdict::Down => tracing::error!(%validator, %verdict, %reason, "verdict changed"),
         }
-        let record = Record::Judged { verdict, reason: reason.clone() };
-        if self.shared.append(Some(validator), &[record]).await.is_ok() {
-            self.judged = Some(verdict);
-        }
+        Some((verdict, Record::Judged { verdict, reason: reason.clone() }))
+    }
+
+    /// Journals it.
+    async fn note(&mut self, news: Option<(Verdict, Record)>) {
+        self.judged = note(self.shared.clone(), self.live.name.clone(), news).await.or(self.judged);
     }
 
     /// Compares the journal's signer with the chain's, now and then; the chain is right.
@@ -359,6 +367,12 @@ impl Watcher {
             _ => Err(refusal),
         }
     }
+}
+
+/// Journals a verdict that changed; the verdict, once that is done.
+async fn note(shared: Arc<Shared>, validator: ValidatorName, news: Option<(Verdict, Record)>) -> Option<Verdict> {
+    let (verdict, record) = news?;
+    shared.append(Some(&validator), &[record]).await.is_ok().then_some(verdict)
 }
 
 /// Asks `actor` for a plan, in bounded time.

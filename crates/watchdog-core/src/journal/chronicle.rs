@@ -11,6 +11,9 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::{Mutex, watch};
 
+/// Entries in memory at a time while the journal is read.
+const PAGE: usize = 512;
+
 /// A journal and what it says about each validator. Appends go through it one at a time; after a
 /// failed one nothing is written any more, since nobody knows what is on the medium.
 pub struct Chronicle {
@@ -28,12 +31,22 @@ impl Chronicle {
     /// # Errors
     /// Where it cannot be read, is damaged, or contradicts itself.
     pub async fn open(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
-        let entries = journal.replay(1).await?;
         let mut standings = BTreeMap::new();
-        for entry in &entries {
-            fold(&mut standings, entry).map_err(|error| contradiction(entry, error))?;
+        let (mut newest, mut token) = (0_u64, 0);
+        loop {
+            let entries = journal.page(newest.saturating_add(1), PAGE).await?;
+            for entry in &entries {
+                if entry.token < token {
+                    return Err(contradiction(entry, Impossible));
+                }
+                (newest, token) = (entry.seq, entry.token);
+                fold(&mut standings, entry).map_err(|error| contradiction(entry, error))?;
+            }
+            if entries.is_empty() {
+                break;
+            }
         }
-        let newest = watch::Sender::new(entries.last().map_or(0, |entry| entry.seq));
+        let newest = watch::Sender::new(newest);
         let (writing, standings, poison) = (Mutex::new(()), RwLock::new(standings), watch::Sender::new(None));
         Ok(Self { journal, clock, writing, standings, newest, poison })
     }

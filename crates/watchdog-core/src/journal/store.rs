@@ -167,7 +167,7 @@ impl RedbJournal {
             let entry = unsealed(key.value(), value.value())?;
             let follows =
                 before.is_none_or(|(seq, token)| seq.checked_add(1) == Some(entry.seq) && token <= entry.token);
-            let starts_right = before.is_some() || from > 1 || entry.seq == 1;
+            let starts_right = before.is_some() || entry.seq == from.max(1);
             if !(follows && starts_right) {
                 return Err(damaged(format!("entry {}", entry.seq), "it does not follow the entry before"));
             }
@@ -354,12 +354,16 @@ fn intact(value: &[u8]) -> Option<&[u8]> {
 fn unsealed(seq: u64, value: &[u8]) -> Result<Entry, JournalError> {
     let wrong = |reason: &str| damaged(format!("entry {seq}"), reason);
     let payload = intact(value).ok_or_else(|| wrong("its checksum does not match"))?;
-    let version: Version = serde_json::from_slice(payload).map_err(|e| wrong(&e.to_string()))?;
-    if version.v > FORMAT {
-        return Err(JournalError::Newer { found: version.v, known: FORMAT });
+    let entry: Result<Entry, _> = serde_json::from_slice(payload);
+    // What cannot be read may be newer than this program.
+    let version =
+        entry.as_ref().map_or_else(|_| serde_json::from_slice(payload).ok(), |entry| Some(Version { v: entry.v }));
+    match (version, entry) {
+        (Some(Version { v }), _) if v > FORMAT => Err(JournalError::Newer { found: v, known: FORMAT }),
+        (_, Err(error)) => Err(wrong(&error.to_string())),
+        (_, Ok(entry)) if entry.seq == seq => Ok(entry),
+        (_, Ok(_)) => Err(wrong("it stands at the wrong place")),
     }
-    let entry: Entry = serde_json::from_slice(payload).map_err(|e| wrong(&e.to_string()))?;
-    if entry.seq == seq { Ok(entry) } else { Err(wrong("it stands at the wrong place")) }
 }
 
 #[derive(serde::Deserialize)]
