@@ -58,3 +58,38 @@ fn an_own_program_watches_a_configured_validator_and_silent_endpoints_are_never_
     assert!(verdicts.iter().all(|line| line.starts_with("radix_main unknown: ")), "{text}");
     assert!(text.contains("gateway"), "{text}");
 }
+
+/// The first block of `language` in the README.
+fn block(language: &str, beginning: &str) -> String {
+    let readme = include_str!("../../README.md");
+    let open = format!("```{language}\n");
+    let mut blocks = readme.split(&open).skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.find(|block| block.contains(beginning)).unwrap_or_else(|| panic!("no {language} block")).to_owned()
+}
+
+#[test]
+fn the_code_in_the_readme_is_the_examples_own() {
+    let example = include_str!("../embed.rs");
+    let compiled: Vec<_> = example.lines().map(str::trim).collect();
+    for line in block("rust", "Registry").lines().map(str::trim) {
+        assert!(compiled.contains(&line), "`{line}` is not in embed.rs");
+    }
+}
+
+#[test]
+fn the_configuration_in_the_readme_can_be_watched() {
+    let text = block("console", "<<'EOF'");
+    let (_, config) = text.split_once("<<'EOF'\n").unwrap();
+    let (config, _) = config.split_once("\nEOF").unwrap();
+    let address = "validator_rdx1sds4prpgf0p25pu458fg468nw9rtwqdawwg9w45hgf0t95yd3ncs09";
+    let keys = [
+        "02c3de592fb85bc9dc414ef726e0aedbc9ecd57b05f16313a1c04be7d3ad340f87",
+        "0379be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+    ];
+    let config = config.replace("validator_rdx1…", address).replace("02…", keys[0]).replace("03…", keys[1]);
+    // No round is asked for: assembling contacts nobody.
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("tanist.toml");
+    std::fs::File::create(&file).and_then(|mut file| std::io::Write::write_all(&mut file, config.as_bytes())).unwrap();
+    printed(&example("embed").arg(&file).arg("0").output().unwrap());
+}

@@ -60,7 +60,9 @@ pub(crate) const RECIPES: [Recipe; 8] = [
     Recipe {
         name: "bench",
         usage: "[ARGUMENT...]",
-        about: "Run the benchmarks in the repository; arguments go to each of them",
+        about: "Measure the figures of docs/benchmarks.md on the release build; arguments name some of them\n\n\
+                A target that is missed is said and fails nothing: a busy machine is no fault of the program. Takes \
+                about three minutes after the build.",
         run: bench::run,
     },
     Recipe {

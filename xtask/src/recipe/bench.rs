@@ -14,9 +14,13 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     if benches.is_empty() {
         return Err(Failure::new("the workspace has no benchmarks"));
     }
+    // What is measured is the program as it is shipped, not as a developer builds it.
+    let build = ["build", "--release", "--package", "tanist", "--bin", "tanist"];
+    let program = Call::cargo(&repository).args(build).build()?.program("tanist")?;
     let mut summary = Summary::default();
     for (package, bench) in benches {
         let call = Call::cargo(&repository).args(["bench", "--package", &package, "--bench", &bench]);
+        let call = call.env("TANIST_BIN", &program);
         let call = if arguments.is_empty() { call } else { call.arg("--").args(arguments) };
         summary.note(&format!("{package}/{bench}"), call.run());
     }
