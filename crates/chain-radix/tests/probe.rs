@@ -1,5 +1,6 @@
 //! What is made of sources that lie, lag, break and fall silent: a validator that works is never
 //! down, and one that does not is.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
 #[path = "support/canned.rs"]
 #[allow(dead_code, reason = "only its client is used here")]
 mod canned;

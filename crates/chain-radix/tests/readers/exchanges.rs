@@ -1,5 +1,6 @@
 //! Exchanges with gateways and nodes: what the product's clients make of every answer, and what the
 //! scenarios mean.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
 use crate::canned::Canned;
 use chain_radix::address::ValidatorAddress;
 use chain_radix::client::core::CoreClient;
@@ -128,7 +129,7 @@ async fn one(server: &Canned, exchange: &Exchange<'_>) -> Outcome {
         }
         (200, Err(error)) => Err(format!("200 was not read: {}", error.line())),
         (status, Ok(_)) => Err(format!("{status} was taken for success")),
-        (status, Err(error)) => classed(status, exchange, error),
+        (status, Err(error)) => classed(status, exchange, &error),
     }
 }
 
@@ -219,24 +220,24 @@ fn is_same_time(one: &str, two: &str) -> bool {
 }
 
 /// Whether an error is of the class that status and `details.type` say.
-fn classed(status: u64, exchange: &Exchange<'_>, error: ApiError) -> Outcome {
+fn classed(status: u64, exchange: &Exchange<'_>, error: &ApiError) -> Outcome {
     let (body, wrong) = (exchange.body(), format!("{status} was taken for: {}", error.line()));
     let details = &body["details"];
     let is = |fits: bool| if fits { Ok(()) } else { Err(wrong.clone()) };
-    let refused = |why: Refused| is(matches!(&error, ApiError::Refused { why: found, .. } if *found == why));
+    let refused = |why: Refused| is(matches!(error, ApiError::Refused { why: found, .. } if *found == why));
     match details["type"].as_str() {
         _ if status == 429 => {
             let wait = exchange.response.pointer("/headers/retry-after").and_then(Value::as_str);
             let wait = wait.and_then(|text| text.parse().ok()).map(Duration::from_secs);
-            is(matches!(&error, ApiError::Busy(found) if *found == wait))
+            is(matches!(error, ApiError::Busy(found) if *found == wait))
         }
         Some("NotSyncedUpError") => {
             let behind = details["current_sync_delay_seconds"].as_u64().map(Duration::from_secs);
-            is(matches!(&error, ApiError::Behind(found) if Some(*found) == behind))
+            is(matches!(error, ApiError::Behind(found) if Some(*found) == behind))
         }
         Some("InternalServerError") => {
             let named = details["exception"].as_str();
-            is(matches!(&error, ApiError::Unavailable { exception, .. } if exception.as_deref() == named))
+            is(matches!(error, ApiError::Unavailable { exception, .. } if exception.as_deref() == named))
         }
         Some("InvalidRequestError") => refused(Refused::Request),
         Some("InvalidEntityError") => refused(Refused::Entity),
@@ -260,7 +261,7 @@ fn classed(status: u64, exchange: &Exchange<'_>, error: ApiError) -> Outcome {
             is(details["invalid_from_epoch"].as_u64() == found.invalid_from_epoch)
         }
         Some(unknown) => Err(format!("nobody knows the error {unknown}")),
-        None if status >= 500 => is(matches!(&error, ApiError::Unavailable { exception: None, .. })),
+        None if status >= 500 => is(matches!(error, ApiError::Unavailable { exception: None, .. })),
         None => refused(Refused::Plain),
     }
 }
@@ -426,12 +427,12 @@ fn validators(document: &Value, tally: &mut Tally) {
     scenario(document, tally, "the set takes the key over at the next epoch", async |_, list| keys_follow(list));
 }
 
-fn keys_follow(list: &[Exchange<'_>]) -> Outcome {
-    let lists: Vec<_> = list.iter().filter(|exchange| exchange.path == "/state/validators/list").collect();
+fn keys_follow(story: &[Exchange<'_>]) -> Outcome {
+    let pages: Vec<_> = story.iter().filter(|exchange| exchange.path == "/state/validators/list").collect();
     let of = |exchange: &&Exchange<'_>, pointer: &str| exchange.body().pointer(pointer).cloned().unwrap_or(Value::Null);
     let (state, set) =
         ("/validators/items/0/state/public_key/key_hex", "/validators/items/0/active_in_epoch/key/key_hex");
-    let (Some(first), Some(last)) = (lists.first(), lists.last()) else { return Err("no list".to_owned()) };
+    let (Some(first), Some(last)) = (pages.first(), pages.last()) else { return Err("no list".to_owned()) };
     ensure(of(first, state) != of(first, set), || "the change does not wait".to_owned())?;
     ensure(of(last, state) == of(last, set) && of(first, state) == of(last, state), || {
         "the change did not come".to_owned()

@@ -1,4 +1,5 @@
 //! A network on sockets, a clock that a test moves, and the product's own parts on both.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
 use crate::world::{ACCOUNT, KEY_A, KEY_B, Manner, OWNER_KEY, VALIDATOR, World};
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -33,7 +34,7 @@ const QUIET: Duration = Duration::from_millis(2);
 /// Looks in a row after which no answer is to come, also on a busy machine.
 const CALM: u32 = 250;
 /// Waits of an executor, during which nothing is asked.
-const BETWEEN_LOOKS: std::ops::RangeInclusive<Duration> = Duration::from_millis(450)..=Duration::from_millis(1000);
+const BETWEEN_LOOKS: std::ops::RangeInclusive<Duration> = Duration::from_millis(450)..=Duration::from_secs(1);
 
 /// A clock that tells for which moments it is waited.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! A Radix network in a few fields: two gateways, nodes `a` and `b`, one ledger. Its time is that of
 //! a test's clock, one round a second.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here fails a test")]
 use chain_radix::tx::Notarized;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -84,6 +85,7 @@ pub(crate) struct Known {
 }
 
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch that a test sets by itself")]
 pub(crate) struct World {
     /// Wall time in milliseconds.
     pub(crate) now: u64,
@@ -295,7 +297,7 @@ impl World {
             "/transaction/construction" => json!({ "ledger_state": ledger_state }),
             "/transaction/preview" => self.previewed(),
             "/transaction/submit" => return self.submit(source, body),
-            "/transaction/status" => self.status_at_gateway(body, ledger_state),
+            "/transaction/status" => self.status_at_gateway(body, &ledger_state),
             _ => return (404, json!({ "message": format!("no {path}") })),
         };
         (200, answer)
@@ -350,7 +352,7 @@ impl World {
         }
     }
 
-    fn status_at_gateway(&self, body: &Value, ledger_state: Value) -> Value {
+    fn status_at_gateway(&self, body: &Value, ledger_state: &Value) -> Value {
         let known = self.known.get(body["intent_hash"].as_str().unwrap());
         let status = match known.map(|known| known.status.as_str()) {
             None | Some("NotSeen") => "Unknown",
