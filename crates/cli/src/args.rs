@@ -3,6 +3,7 @@ use crate::command::{cancel, config, events, journal, keys, moving, pause, plan,
 use crate::exit::Exit;
 use crate::output::Color;
 use crate::settings::{LogFormat, duration};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -112,8 +113,13 @@ pub(crate) fn command() -> clap::Command {
 /// # Errors
 /// Help and version requests come as errors too, as clap has it.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
-    let matches = command().try_get_matches()?;
-    Cli::from_arg_matches(&matches)
+    // The help's own sections take time to write, which a script that derives a key should not pay.
+    Cli::try_parse().or_else(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Cli::from_arg_matches(&command().try_get_matches()?)
+        }
+        _ => Err(error),
+    })
 }
 
 /// clap knows one list of commands; two headings tell those that work alone from those that talk to
