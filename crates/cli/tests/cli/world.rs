@@ -132,7 +132,7 @@ system = "http://127.0.0.1:4"
         daemon
     }
 
-    /// The whole session as one text, without what differs from run to run.
+    /// Everything that a run left as one text, without what differs from run to run.
     pub(crate) fn told(&self, ran: &Ran) -> String {
         let text = format!("exit: {}\n--- stdout\n{}--- stderr\n{}", ran.code.unwrap_or(-1), ran.stdout, ran.stderr);
         let text = text.replace(&self.directory.path().display().to_string(), "[DIR]");
