@@ -28,6 +28,11 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// What failed, alone.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Exit code.
     pub(crate) fn code(&self) -> u8 {
         self.code

@@ -21,7 +21,7 @@ impl Summary {
             Ok(()) => Ended::Well,
             Err(failure) => {
                 eprintln!("{failure}");
-                Ended::Badly(failure.to_string())
+                Ended::Badly(failure.message().to_owned())
             }
         };
         self.parts.push((part.to_owned(), ended));

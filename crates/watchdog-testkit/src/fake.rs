@@ -74,6 +74,7 @@ pub enum Manner {
 
 /// The world that a test steers.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch that a test turns by itself")]
 pub struct World {
     /// Whether the node that signs does its duties.
     pub performs: bool,
