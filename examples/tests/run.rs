@@ -1,5 +1,5 @@
 //! Runs every example to its end and looks at what it prints.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::panic, clippy::unwrap_used)]
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Output};
