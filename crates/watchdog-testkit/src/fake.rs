@@ -73,8 +73,8 @@ pub enum Manner {
 }
 
 /// The world that a test steers.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own for a test to throw")]
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch that a test turns by itself")]
 pub struct World {
     /// Whether the node that signs does its duties.
     pub performs: bool,
