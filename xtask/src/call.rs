@@ -121,16 +121,19 @@ impl Call {
         if status.success() { Ok(()) } else { Err(Failure::new(format!("`{}` ended with {status}", self.shown))) }
     }
 
-    /// Runs it to its end and takes its standard output.
-    pub(crate) fn output(mut self) -> Result<String, Failure> {
+    /// Runs it to its end and takes its standard output, which must be there.
+    pub(crate) fn output(self) -> Result<String, Failure> {
+        let (text, result) = self.told()?;
+        result.map(|()| text)
+    }
+
+    /// Runs it to its end and takes its standard output with how it ended.
+    pub(crate) fn told(mut self) -> Result<(String, Result<(), Failure>), Failure> {
         self.command.stderr(Stdio::inherit());
         let output = self.command.output().map_err(|error| self.unstartable(&error))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() {
-            Ok(text)
-        } else {
-            Err(Failure::new(format!("`{}` ended with {}", self.shown, output.status)))
-        }
+        let failed = || Failure::new(format!("`{}` ended with {}", self.shown, output.status));
+        Ok((text, if output.status.success() { Ok(()) } else { Err(failed()) }))
     }
 
     /// Whether it can be run and succeeds; shows nothing.
