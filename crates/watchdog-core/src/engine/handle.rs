@@ -20,6 +20,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
+/// Hex digits of a digest that name it, at least.
+const DIGEST_MIN: usize = 8;
+
 /// A plan remembered until it expires.
 struct Remembered {
     request: PlanRequest,
@@ -134,11 +137,12 @@ impl Handle {
         key: Option<&str>,
         cx: &Cx,
     ) -> Result<OperationId, Refusal> {
-        if let Some(done) = key.and_then(|key| self.keyed(key)) {
-            return Ok(done);
+        if let Some((done, planned)) = key.and_then(|key| self.keyed(key)) {
+            let is_same = planned.starts_with(digest) && digest.len() >= DIGEST_MIN;
+            return if is_same { Ok(done) } else { Err(key_reused(&done)) };
         }
         let (name, request, expected) = self.recall(plan)?;
-        if !expected.starts_with(digest) || digest.len() < 8 {
+        if !expected.starts_with(digest) || digest.len() < DIGEST_MIN {
             return Err(stale(format!("plan {plan} has the digest {expected}, not {digest}")));
         }
         let live = self.live(&name)?;
@@ -317,11 +321,14 @@ impl Handle {
         Ok((name.clone(), remembered.request.clone(), remembered.digest.clone()))
     }
 
-    fn keyed(&self, key: &str) -> Option<OperationId> {
+    /// The operation that was asked for under `key`, with the digest of what it does.
+    fn keyed(&self, key: &str) -> Option<(OperationId, String)> {
         self.shared.board.all().iter().find_map(|live| {
-            let saga =
-                self.shared.chronicle.with_standing(&live.name, |s| s.keyed(key).map(|account| account.saga.id()))?;
-            Some(OperationId { validator: live.name.clone(), saga })
+            self.shared.chronicle.with_standing(&live.name, |standing| {
+                let account = standing.keyed(key)?;
+                let id = OperationId { validator: live.name.clone(), saga: account.saga.id() };
+                Some((id, digest_of(live, &account.request, account.saga.plan())))
+            })
         })
     }
 
@@ -363,6 +370,11 @@ fn digest_of(live: &Live, request: &PlanRequest, plan: &Plan<Value>) -> String {
 
 fn stale(message: String) -> Refusal {
     Refusal::new("plan_stale", message, "plan again, look at it, and execute the new one")
+}
+
+fn key_reused(done: &OperationId) -> Refusal {
+    let message = format!("the idempotency key was used for operation {done}, which does something else");
+    Refusal::new("key_reused", message, "use a fresh key for every operation")
 }
 
 fn gone(name: &ValidatorName) -> Refusal {

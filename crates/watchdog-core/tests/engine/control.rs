@@ -92,6 +92,7 @@ async fn what_was_reviewed_is_what_runs() {
     assert_eq!(execute(first.digest.clone()).await.unwrap(), id, "a repeated call gets the first one's answer");
     rig.ended().await;
     assert_eq!(execute(first.digest.clone()).await.unwrap(), id);
+    assert_eq!(execute("0".repeat(64)).await.unwrap_err().code, "key_reused", "the key of something else");
     assert_eq!(rig.submitted(), 1);
 }
 

@@ -87,7 +87,7 @@ impl From<Refusal> for Problem {
             "conflict" | "plan_stale" | "past_point_of_no_return" | "already_there" | "restart_required" => {
                 StatusCode::CONFLICT
             }
-            "config_invalid" | "secret_invalid" => StatusCode::UNPROCESSABLE_ENTITY,
+            "config_invalid" | "secret_invalid" | "key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
             "storage" | "no_lease" | "stopping" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::PRECONDITION_FAILED,
         };
