@@ -1,7 +1,7 @@
 //! What can become of a submission, and how each ends.
 use serde_json::{Value, json};
 use tanist_tests::devnet::Devnet;
-use tanist_tests::program::Program;
+use tanist_tests::program::{NAME, Program};
 use tanist_tests::until::until;
 
 async fn dead_primary(before: impl AsyncFnOnce(&Devnet)) -> Option<(Devnet, Program)> {
@@ -90,5 +90,11 @@ async fn a_committed_failure_is_told_and_never_repeated() {
     assert_eq!(operation["state"], "failed", "{operation:#} {}", program.log());
     let status = until("a hold", 30, async || program.status().await.filter(|status| !status["hold"].is_null())).await;
     assert_eq!(status["hold"]["code"], "unacknowledged");
+    let seen = program.call(&["ack", NAME]).await;
+    assert_eq!((seen.code, seen.stdout.as_str()), (Some(0), "acknowledged: main\n"), "{seen:?}");
+    until("the reason why it cannot be tried again", 30, async || {
+        (program.status().await?["hold"]["code"] == "badge_missing").then_some(())
+    })
+    .await;
     finish(devnet, program, "failed", 1).await;
 }

@@ -1,5 +1,5 @@
 //! What can be typed.
-use crate::command::{cancel, config, events, journal, keys, moving, pause, plan, run, status, tx, version};
+use crate::command::{ack, cancel, config, events, journal, keys, moving, pause, plan, run, status, tx, version};
 use crate::exit::Exit;
 use crate::output::Color;
 use crate::settings::{LogFormat, duration};
@@ -92,6 +92,8 @@ pub(crate) enum Command {
     Pause(pause::Pause),
     /// Allow automatic action again
     Resume(pause::Resume),
+    /// Say that the end of the last operation was seen; ends its cool-down
+    Ack(ack::Ack),
     /// Take an operation back, before its point of no return
     Cancel(cancel::Cancel),
     /// Print what happened, and follow it

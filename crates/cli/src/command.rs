@@ -1,4 +1,5 @@
 //! The commands, one module each: its arguments, and one function that does it.
+pub(crate) mod ack;
 pub(crate) mod cancel;
 pub(crate) mod config;
 pub(crate) mod events;

@@ -54,6 +54,7 @@ fn dispatch(cli: &Cli, printer: Printer) -> Outcome {
         Command::Switchover(order) => command::moving::switchover(order, global, printer),
         Command::Failover(order) => command::moving::failover(order, global, printer),
         Command::Pause(pause) => command::pause::pause(pause, global, printer),
+        Command::Ack(ack) => command::ack::run(ack, global, printer),
         Command::Resume(resume) => command::pause::resume(resume, global, printer),
         Command::Cancel(cancel) => command::cancel::run(cancel, global, printer),
         Command::Events(events) => command::events::run(events, global, printer),

@@ -141,6 +141,14 @@ impl Client {
         self.answer(self.request(Method::DELETE, &format!("/v1/validators/{}/pause", segment(validator)))).await
     }
 
+    /// Says that the end of the last operation was seen.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn acknowledge(&self, validator: &str) -> Result<Answer<Validator>, ClientError> {
+        self.answer(self.request(Method::POST, &format!("/v1/validators/{}/acknowledge", segment(validator)))).await
+    }
+
     /// Reads the configuration anew.
     ///
     /// # Errors

@@ -47,6 +47,7 @@ pub(super) fn routes(control: Control) -> Router {
         .route("/v1/validators/{name}/observations", get(observations))
         .route("/v1/validators/{name}/plans", post(plan))
         .route("/v1/validators/{name}/pause", put(pause).delete(resume))
+        .route("/v1/validators/{name}/acknowledge", post(acknowledge))
         .route("/v1/plans/{id}/execute", post(execute))
         .route("/v1/operations", get(operations))
         .route("/v1/operations/{id}", get(operation))
@@ -216,6 +217,17 @@ async fn resume(State(control): State<Control>, Extension(peer): Extension<Peer>
     peer.needs(Scope::Operate)?;
     let name = validator_name(&name)?;
     control.handle.resume(&name, &peer.to_string()).await?;
+    Ok(control.document("validator", control.shown(&control.handle.validator(&name)?)).into_response())
+}
+
+async fn acknowledge(
+    State(control): State<Control>,
+    Extension(peer): Extension<Peer>,
+    Path(name): Path<String>,
+) -> Answer {
+    peer.needs(Scope::Operate)?;
+    let name = validator_name(&name)?;
+    control.handle.acknowledge(&name, &peer.to_string()).await?;
     Ok(control.document("validator", control.shown(&control.handle.validator(&name)?)).into_response())
 }
 

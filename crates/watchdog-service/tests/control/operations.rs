@@ -94,6 +94,8 @@ async fn a_pause_is_shown_with_reason_author_and_end() {
     assert!(rig.client.resume("main").await.unwrap().result.pause.is_none());
     assert!(rig.client.resume("main").await.unwrap().result.pause.is_none());
     assert_eq!(refused(rig.client.resume("moon").await), (404, "not_found".to_owned()));
+    assert_eq!(rig.client.acknowledge("main").await.unwrap().result.cooldown_seconds, None);
+    assert_eq!(refused(rig.client.acknowledge("moon").await), (404, "not_found".to_owned()));
 }
 
 #[tokio::test]
