@@ -1,4 +1,5 @@
 //! Moving validation to the backup.
+use crate::causes;
 use crate::cx::{Cx, Interrupted};
 use crate::guard::Permit;
 use crate::id::{Epoch, NodeName};
@@ -238,9 +239,7 @@ impl StepError {
     /// The cause with its own causes, one line.
     pub fn reason(&self) -> String {
         let (Self::Retry(source) | Self::Refuse(source) | Self::Unknown(source)) = self;
-        let source: &dyn std::error::Error = source.as_ref();
-        let causes: Vec<_> = std::iter::successors(Some(source), |e| e.source()).map(ToString::to_string).collect();
-        causes.join(": ")
+        causes::line(source.as_ref())
     }
 }
 

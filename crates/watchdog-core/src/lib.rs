@@ -4,6 +4,7 @@
 //! what would be done, [`saga`] says what comes next, [`executor`] does it, [`journal`] remembers,
 //! [`lease`] and [`guard`] keep a second watchdog out.
 pub mod action;
+pub mod causes;
 pub mod chain;
 pub mod clock;
 pub mod composer;

@@ -1,5 +1,6 @@
 //! Where typed chain parts become one kind of thing for the engine.
 use crate::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
+use crate::causes;
 use crate::clock::Timestamp;
 use crate::cx::Cx;
 use crate::guard::Permit;
@@ -185,16 +186,9 @@ fn reading<E: Evidence>(source: &Source<E>, observation: &Observation<E>, took: 
         took,
         position: evidence.map(Evidence::position),
         performance: evidence.map(Evidence::performance),
-        line: observation.outcome.as_ref().map_or_else(chain, ToString::to_string),
+        line: observation.outcome.as_ref().map_or_else(|error| causes::line(error), ToString::to_string),
         evidence: evidence.and_then(|e| serde_json::to_value(e).ok()),
     }
-}
-
-/// An error with its causes, one line.
-fn chain(error: &ProbeError) -> String {
-    let error: &dyn std::error::Error = error;
-    let causes: Vec<_> = std::iter::successors(Some(error), |e| e.source()).map(ToString::to_string).collect();
-    causes.join(": ")
 }
 
 /// An action whose steps are JSON values. Implemented for every [`FailoverAction`].

@@ -206,8 +206,6 @@ impl ApiError {
 
     /// The error with its causes, one line.
     pub fn line(&self) -> String {
-        let error: &dyn std::error::Error = self;
-        let causes: Vec<_> = std::iter::successors(Some(error), |e| e.source()).map(ToString::to_string).collect();
-        causes.join(": ")
+        watchdog_core::causes::line(self)
     }
 }

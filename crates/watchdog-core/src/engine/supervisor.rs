@@ -1,4 +1,5 @@
 //! Keeps a service running.
+use crate::causes;
 use crate::cx::Cx;
 use crate::service::{Ready, Restart, Service};
 use std::time::Duration;
@@ -15,7 +16,7 @@ pub(super) async fn supervise(service: Box<dyn Service>, cx: Cx) {
         if cx.is_cancelled() {
             return;
         }
-        let reason = ended.err().map_or_else(|| "it returned".to_owned(), |error| causes(&error));
+        let reason = ended.err().map_or_else(|| "it returned".to_owned(), |error| causes::line(&error));
         tracing::warn!(service = service.name(), reason, "service ended early and is started again in {wait:?}");
         if cx.clock().uptime().since(began) > most {
             wait = first;
@@ -29,9 +30,4 @@ pub(super) async fn supervise(service: Box<dyn Service>, cx: Cx) {
 
 fn next(wait: Duration, most: Duration) -> Duration {
     wait.saturating_mul(2).min(most)
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let causes: Vec<_> = std::iter::successors(Some(error), |e| e.source()).map(ToString::to_string).collect();
-    causes.join(": ")
 }
