@@ -35,9 +35,8 @@ const TARGET: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Parts of the way, in their order.
-const PHASES: [&str; 6] = [
-    "end of the round, and judging",
-    "verdict journaled, plan begun",
+const PHASES: [&str; 5] = [
+    "end of the round, judging",
     "planning: fresh looks, preview",
     "plan and readiness journaled",
     "transaction: epoch, status, signing",
@@ -188,15 +187,14 @@ fn trace(calls: &[Call], entries: &[Entry], submitted: Uptime) -> Outcome<Trace>
             calls.iter().filter(|call| call.path.ends_with(path)).map(|call| call.arrived).find(|at| *at >= after);
         call.ok_or_else(|| format!("nobody asked {path}"))
     };
-    let judged = written("verdict", |record| matches!(record, Record::Judged { verdict: Verdict::Down, .. }))?;
-    let planning = asked("/state/entity/details", judged)?;
+    let planning = asked("/state/entity/details", quorum)?;
     let planned = written("plan", |record| matches!(record, Record::Planned { .. }))?;
     let preparing = asked("/transaction/construction", planned)?;
     let intended = written("intent", |record| match record {
         Record::Intended { payload, .. } => !payload.bytes().is_empty(),
         _ => false,
     })?;
-    let marks = [quorum, judged, planning, planned, preparing, intended, submitted];
+    let marks = [quorum, planning, planned, preparing, intended, submitted];
     let mut phases = [Duration::ZERO; PHASES.len()];
     for (phase, (from, to)) in phases.iter_mut().zip(marks.iter().zip(marks.iter().skip(1))) {
         *phase = to.since(*from);

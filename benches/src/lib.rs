@@ -25,23 +25,33 @@ use std::process::ExitCode;
 /// What a measurement comes to.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// A measurement: its name and what it does.
-type Measurement = (&'static str, fn(&Bench) -> Outcome<Vec<Figure>>);
+/// A measurement.
+struct Measurement {
+    name: &'static str,
+    measure: fn(&Bench) -> Outcome<Vec<Figure>>,
+    /// Whether it runs only where it is named: it takes many minutes.
+    is_long: bool,
+}
+
+const fn short(name: &'static str, measure: fn(&Bench) -> Outcome<Vec<Figure>>) -> Measurement {
+    Measurement { name, measure, is_long: false }
+}
 
 /// All of them, in the order in which they run.
-const MEASUREMENTS: [Measurement; 6] = [
-    ("latency", latency::measure),
-    ("journal", journal::measure),
-    ("derive", derive::measure),
-    ("start", start::measure),
-    ("resume", resume::measure),
-    ("idle", idle::measure),
+const MEASUREMENTS: [Measurement; 7] = [
+    short("latency", latency::measure),
+    short("journal", journal::measure),
+    short("derive", derive::measure),
+    short("start", start::measure),
+    short("resume", resume::measure),
+    short("idle", idle::measure),
+    Measurement { name: "filled", measure: idle::filled, is_long: true },
 ];
 
-/// Runs the measurements of these names, all of them where none is named.
+/// Runs the measurements of these names; where none is named, all that do not take long.
 pub fn run(names: &[String]) -> ExitCode {
-    if let Some(name) = names.iter().find(|name| MEASUREMENTS.iter().all(|(known, _)| known != name)) {
-        let known: Vec<_> = MEASUREMENTS.iter().map(|(known, _)| *known).collect();
+    if let Some(name) = names.iter().find(|name| MEASUREMENTS.iter().all(|known| known.name != *name)) {
+        let known: Vec<_> = MEASUREMENTS.iter().map(|known| known.name).collect();
         eprintln!("error: there is no measurement `{name}`: use any of {}", known.join(", "));
         return ExitCode::from(2);
     }
@@ -54,7 +64,10 @@ pub fn run(names: &[String]) -> ExitCode {
     };
     let mut figures = Vec::new();
     let mut failed = false;
-    for (name, measure) in MEASUREMENTS.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|n| n == name)) {
+    let is_wanted = |one: &&Measurement| {
+        if names.is_empty() { !one.is_long } else { names.iter().any(|name| name == one.name) }
+    };
+    for Measurement { name, measure, .. } in MEASUREMENTS.iter().filter(is_wanted) {
         eprintln!("measuring {name}");
         match measure(&bench) {
             Ok(found) => figures.extend(found),

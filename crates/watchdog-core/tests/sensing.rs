@@ -11,7 +11,7 @@ use watchdog_core::id::{Origin, ValidatorName};
 use watchdog_core::policy::{Context, Decision, Measure, Reason, ThresholdPolicy, Verdict};
 use watchdog_core::probe::{Duties, Evidence, HealthProbe, ProbeError, Source};
 use watchdog_core::unit::{Sensed, Unit};
-use watchdog_core::window::Views;
+use watchdog_core::window::{Views, Window};
 use watchdog_testkit::clock::PausedClock;
 use watchdog_testkit::fake::{FakeAction, FakeChain, Reading};
 
@@ -42,7 +42,7 @@ impl ThresholdPolicy<Reading> for Counts {
     }
 
     fn judge(&self, views: &Views<'_, Reading>, _: &Context) -> Decision {
-        let seen = views.iter().flat_map(|window| window.evidence()).map(Evidence::position).count();
+        let seen = views.iter().flat_map(Window::evidence).map(Evidence::position).count();
         Decision::new(Verdict::Unknown, Reason::of("seen", Measure::Count(0), Measure::Count(seen as u64)))
     }
 }
