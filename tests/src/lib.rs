@@ -7,6 +7,7 @@
     clippy::panic,
     reason = "a test that cannot go on fails"
 )]
+#![allow(clippy::print_stdout, reason = "a test that cannot run says so")]
 pub mod devnet;
 pub mod program;
 pub mod until;

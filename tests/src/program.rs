@@ -51,18 +51,18 @@ pub fn binary() -> PathBuf {
 }
 
 impl Program {
-    /// A folder configured for `devnet`: mode `act`, fast rounds, short cool-down; `more` is added to
+    /// A folder configured for `devnet`: mode `act`, fast rounds, short cool-down; `tables` are added to
     /// the validator's own tables.
-    pub fn on(devnet: &Devnet, mode: &str, more: &str) -> Self {
+    pub fn on(devnet: &Devnet, mode: &str, tables: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = reqwest::Client::builder().unix_socket(folder.path().join("control.sock")).build().unwrap();
         let this = Self { folder, socket, running: None };
         this.write("owner.key", &format!("{}\n", devnet.text("/owner_private_key_hex")));
-        this.write("tanist.toml", &this.configuration(devnet, mode, more));
+        this.write("tanist.toml", &this.configuration(devnet, mode, tables));
         this
     }
 
-    fn configuration(&self, devnet: &Devnet, mode: &str, more: &str) -> String {
+    fn configuration(&self, devnet: &Devnet, mode: &str, tables: &str) -> String {
         let folder = self.folder.path().display();
         let mut text = format!(
             r#"mode = "{mode}"
@@ -109,7 +109,7 @@ failback_hold = "0s"
             )
             .unwrap();
         }
-        text.push_str(more);
+        text.push_str(tables);
         text
     }
 

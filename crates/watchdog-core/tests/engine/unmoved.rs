@@ -53,7 +53,7 @@ async fn nothing_moves_while_the_watchdog_alone_is_cut_off() {
 #[tokio::test(start_paused = true)]
 async fn nothing_moves_while_only_one_source_is_left() {
     let rig = unmoved(|world| {
-        (world.manners, world.performs) = (vec![Manner::Honest, Manner::Silent, Manner::Silent], false)
+        (world.manners, world.performs) = (vec![Manner::Honest, Manner::Silent, Manner::Silent], false);
     })
     .await;
     assert_eq!(verdict(&rig), Verdict::Unknown);
