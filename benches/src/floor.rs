@@ -12,19 +12,28 @@ const TABLE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("records");
 /// Size of a usual record, bytes.
 const RECORD: [u8; 200] = [7; 200];
 
-/// `count` durable commits of one record each, with nothing around them.
-pub(crate) fn commits(folder: &Path, count: u64, clock: &dyn Clock) -> Outcome<Spread> {
-    let database = Database::create(folder.join("floor.redb"))?;
-    let mut times = Vec::new();
-    for key in 0..count {
-        let began = clock.uptime();
-        let mut write = database.begin_write()?;
-        write.set_durability(Durability::Immediate)?;
-        write.open_table(TABLE)?.insert(key, RECORD.as_slice())?;
-        write.commit()?;
-        times.push(clock.uptime().since(began));
+/// A database with nothing around it.
+pub(crate) struct Bare {
+    database: Database,
+    key: u64,
+}
+
+impl Bare {
+    /// A new one in `folder`.
+    pub(crate) fn new(folder: &Path) -> Outcome<Self> {
+        Ok(Self { database: Database::create(folder.join("floor.redb"))?, key: 0 })
     }
-    Spread::of(times).ok_or_else(|| "no commits were asked for".into())
+
+    /// Time of one durable commit of one record.
+    pub(crate) fn commit(&mut self, clock: &dyn Clock) -> Outcome<Duration> {
+        self.key += 1;
+        let began = clock.uptime();
+        let mut write = self.database.begin_write()?;
+        write.set_durability(Durability::Immediate)?;
+        write.open_table(TABLE)?.insert(self.key, RECORD.as_slice())?;
+        write.commit()?;
+        Ok(clock.uptime().since(began))
+    }
 }
 
 /// The key stretching of BIP-39: 2048 rounds of HMAC-SHA512.

@@ -1,8 +1,9 @@
 //! The journal: what one durable record costs, and how long a long one takes to read.
+use crate::Outcome;
 use crate::figure::Figure;
-use crate::setup::Bench;
+use crate::floor::Bare;
+use crate::setup::{Bench, Place};
 use crate::spread::Spread;
-use crate::{Outcome, floor};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +20,12 @@ use watchdog_core::policy::{Measure, Reason, Verdict};
 /// Records of a long journal: a hundred a day for close to three years.
 pub(crate) const RECORDS: usize = 100_000;
 const BATCH: usize = 1000;
-const COMMITS: u64 = 500;
+const COMMITS: usize = 500;
 
 /// Commits, and reading a long journal.
 pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     let place = bench.place()?;
-    let floor = floor::commits(place.path(), COMMITS, &*bench.clock)?;
-    let commits = commits(bench, &place.journal())?;
+    let (commits, floor) = commits(bench, &place)?;
     let long = place.path().join("long.redb");
     fill(&long, bench)?;
     let began = bench.now();
@@ -61,21 +61,23 @@ pub(crate) fn fill(path: &Path, bench: &Bench) -> Outcome<()> {
     })
 }
 
-fn commits(bench: &Bench, path: &Path) -> Outcome<Spread> {
-    let journal = open(path, bench)?;
+/// Commits of the journal and bare ones, in turns.
+fn commits(bench: &Bench, place: &Place) -> Outcome<(Spread, Spread)> {
+    let (journal, mut bare) = (open(&place.journal(), bench)?, Bare::new(place.path())?);
     let name = validator()?;
     runtime()?.block_on(async {
         let held = held(&journal, bench).await?;
         let chronicle = Chronicle::open(Arc::new(journal), bench.clock.clone()).await?;
-        let mut times = Vec::<Duration>::new();
-        for number in 0..usize::try_from(COMMITS)? {
+        let (mut times, mut floor) = (Vec::<Duration>::new(), Vec::new());
+        for number in 0..COMMITS {
             let record = [judged(number)];
             let began = bench.now();
             let durable = chronicle.append(held, Some(&name), &record).await?;
             times.push(bench.now().since(began));
             drop(durable);
+            floor.push(bare.commit(&*bench.clock)?);
         }
-        Spread::of(times).ok_or_else(|| "nothing was committed".into())
+        Spread::of(times).zip(Spread::of(floor)).ok_or_else(|| "nothing was committed".into())
     })
 }
 
@@ -101,5 +103,5 @@ pub(crate) fn validator() -> Outcome<ValidatorName> {
 
 /// A runtime as the service has it.
 pub(crate) fn runtime() -> Outcome<Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
 }

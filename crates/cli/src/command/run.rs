@@ -50,8 +50,10 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
     let instance = instance_id()?;
     let path = &settings.journal.path;
     let journal = RedbJournal::open(path, instance, clock.clone()).map_err(|error| journal::failure(&error, path))?;
+    // One worker beside this thread: every further one costs an arena of memory that stays locked, and
+    // nothing here computes for long. The journal's commits run on threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .thread_name("tanist")
         .enable_all()
         .build()
