@@ -46,7 +46,7 @@ pub struct NetworkSettings {
     /// the network; above 0 and up to 1, default 0.2.
     pub others_missed: f64,
     /// Time over which the others are looked at, and in which the ledger must have moved; `"1s"` to
-    /// `"1h"`, default `"60s"`.
+    /// `"1h"`, default `"60s"`. They are also looked at since the validator's own newest proposal.
     pub over: TextDuration,
 }
 

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Lets `policy` say `Down` only while everybody else does well and the chain moves. In a network
 /// incident, or where no source sees the others, `Down` becomes `Unknown`; other verdicts pass.
 ///
+/// The others are looked at twice, and the worse look counts: over `span`, and since the validator's
+/// own newest duty done, so that the calm before an incident cannot hide its beginning.
+///
 /// Source: safety model, section 9, P8.
 #[derive(Clone, Copy, Debug)]
 pub struct NetworkGuard<P> {
@@ -33,8 +36,8 @@ impl<E: Evidence, P: ThresholdPolicy<E>> ThresholdPolicy<E> for NetworkGuard<P> 
         let looks: Vec<_> = views.iter().filter_map(|window| self.look(window, context)).collect();
         let moving = looks.iter().any(|look| look.moved);
         let sight = looks.iter().any(|look| look.others.due() > 0);
-        let worst =
-            looks.iter().filter(|look| look.others.due() > 0).map(|look| part_missed(look.others)).fold(0.0, f64::max);
+        let seen = looks.iter().flat_map(|look| [look.others, look.others_meanwhile]).filter(|others| others.due() > 0);
+        let worst = seen.map(part_missed).fold(0.0, f64::max);
         let ratio = Reason::of("others_missed", Measure::Ratio(self.others_missed), Measure::Ratio(worst));
         let (verdict, rule) = match () {
             () if !sight => (Verdict::Unknown, "others_not_seen"),
@@ -49,6 +52,8 @@ impl<E: Evidence, P: ThresholdPolicy<E>> ThresholdPolicy<E> for NetworkGuard<P> 
 
 struct Look {
     others: Duties,
+    /// Since the validator's own newest duty done.
+    others_meanwhile: Duties,
     moved: bool,
 }
 
@@ -59,9 +64,11 @@ impl<P> NetworkGuard<P> {
         window.evidence().next()?.others()?;
         let recent = || window.dated_evidence().take_while(|(at, _)| context.now.since(*at) <= self.span);
         let others = recent().filter_map(|(_, e)| e.others()).fold(Duties::default(), Duties::plus);
+        let silence = recent().take_while(|(_, e)| e.duties().made == 0);
+        let others_meanwhile = silence.filter_map(|(_, e)| e.others()).fold(Duties::default(), Duties::plus);
         let heads = || recent().map(|(_, e)| e.position());
         let moved = heads().max() > heads().min();
-        Some(Look { others, moved })
+        Some(Look { others, others_meanwhile, moved })
     }
 }
 
@@ -100,6 +107,18 @@ mod tests {
     fn in_a_network_incident_nothing_is_known() {
         let decision = guarded(&[sample(1, Some((5, 5))), sample(2, Some((5, 5)))]);
         assert_eq!((decision.verdict, decision.reason.rule.0.as_str()), (Verdict::Unknown, "network_incident"));
+    }
+
+    #[test]
+    fn the_calm_before_an_incident_does_not_hide_its_beginning() {
+        let well = Some(Duties { made: 10, missed: 0 });
+        let mut samples: Vec<_> =
+            (0..18).map(|position| Sample { position, made: 1, others: well, ..Sample::default() }).collect();
+        samples.push(sample(18, Some((1, 3))));
+        assert_eq!(guarded(&samples).verdict, Verdict::Unknown);
+        samples.pop();
+        samples.push(sample(18, Some((4, 0))));
+        assert_eq!(guarded(&samples).verdict, Verdict::Down);
     }
 
     #[test]
