@@ -21,7 +21,6 @@ use crate::clock::{Clock, Timestamp, Uptime};
 use crate::config::{ActLimits, Mode};
 use crate::cx::Cx;
 use crate::gap::GapDetector;
-use crate::gates::Limits;
 use crate::id::ValidatorName;
 use crate::journal::chronicle::Chronicle;
 use crate::journal::{Journal, JournalError, Record};
@@ -239,19 +238,10 @@ struct Task {
 impl Task {
     fn begin(watched: Watched, shared: &Arc<Shared>, cx: &Cx) -> Self {
         let (cx, stop) = cx.child();
-        let Watched { unit, act, services, fingerprint, mode, .. } = watched;
+        let Watched { unit, services, fingerprint, .. } = watched;
         let Some(live) = shared.board.find(&unit.name) else { return Self { fingerprint, stop, handles: Vec::new() } };
         let (tell, sensed) = watch::channel(None);
-        let limits = Limits { act, cooldown: unit.cooldown };
-        let deciding = watcher::Watcher::new(
-            shared.clone(),
-            live.clone(),
-            unit.actor.clone(),
-            mode,
-            limits,
-            unit.last_resort,
-            sensed,
-        );
+        let deciding = watcher::Watcher::new(shared.clone(), live.clone(), unit.last_resort, sensed);
         let mut handles = vec![
             tokio::spawn(sensing::sense(unit, live, tell, shared.clone(), cx.clone())),
             tokio::spawn(deciding.run(cx.clone())),

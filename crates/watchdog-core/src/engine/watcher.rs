@@ -7,7 +7,6 @@ use crate::config::Mode;
 use crate::cx::Cx;
 use crate::engine::handle::offer;
 use crate::executor::{Executor, Halt};
-use crate::gates::Limits;
 use crate::guard::Guard;
 use crate::id::{NodeName, OperationId, ValidatorName};
 use crate::journal::{Outcome, Record};
@@ -40,9 +39,6 @@ pub(super) struct Order {
 pub(super) struct Watcher {
     shared: Arc<Shared>,
     live: Arc<Live>,
-    actor: Arc<dyn Actor>,
-    mode: Mode,
-    limits: Limits,
     last_resort: Option<Duration>,
     sensed: watch::Receiver<Option<Arc<Sensed>>>,
     began: Uptime,
@@ -57,9 +53,6 @@ impl Watcher {
     pub(super) fn new(
         shared: Arc<Shared>,
         live: Arc<Live>,
-        actor: Arc<dyn Actor>,
-        mode: Mode,
-        limits: Limits,
         last_resort: Option<Duration>,
         sensed: watch::Receiver<Option<Arc<Sensed>>>,
     ) -> Self {
@@ -68,9 +61,6 @@ impl Watcher {
         Self {
             shared,
             live,
-            actor,
-            mode,
-            limits,
             last_resort,
             sensed,
             began,
@@ -137,7 +127,7 @@ impl Watcher {
 
     /// Has `saga` executed by a task of its own; `resumed` with the verdict, where it was left open.
     fn execute(&mut self, mut saga: crate::saga::Saga, guard: Guard, resumed: Option<Verdict>, cx: &Cx) {
-        let (shared, live, actor, cx) = (self.shared.clone(), self.live.clone(), self.actor.clone(), cx.clone());
+        let (shared, live, actor, cx) = (self.shared.clone(), self.live.clone(), self.live.actor.clone(), cx.clone());
         live.cancel.send_replace(None);
         self.running = Some(tokio::spawn(async move {
             let cancel = live.cancel.subscribe();
@@ -230,8 +220,8 @@ impl Watcher {
         }
         let now = self.shared.clock.uptime();
         let since = *self.suspect.get_or_insert(now);
-        let confirmed = now.since(since) >= self.limits.act.confirm_for.0;
-        if self.running.is_some() || self.mode == Mode::Observe || !confirmed {
+        let confirmed = now.since(since) >= self.live.limits.act.confirm_for.0;
+        if self.running.is_some() || self.live.mode == Mode::Observe || !confirmed {
             self.note(news).await;
             return;
         }
@@ -283,7 +273,7 @@ impl Watcher {
     /// The node that signs, by the chain; adopted where the journal knows another.
     async fn find_signer(&mut self, cx: &Cx) -> Result<NodeName, Refusal> {
         let patience = cx.within(self.shared.parameters.plan_patience);
-        let read = patience.bound(self.actor.signer(&patience)).await;
+        let read = patience.bound(self.live.actor.signer(&patience)).await;
         let found = match read {
             Ok(Ok(found)) => found,
             Ok(Err(error)) => return Err(unreadable(&error.to_string())),
@@ -319,7 +309,7 @@ impl Watcher {
             return Err(storage(&crate::journal::JournalError::Poisoned { reason }));
         }
         let now = self.shared.chronicle.moment();
-        self.shared.chronicle.with_standing(&self.live.name, |standing| self.limits.admit(standing, &now))?;
+        self.shared.chronicle.with_standing(&self.live.name, |standing| self.live.limits.admit(standing, &now))?;
         let known = self.shared.chronicle.with_standing(&self.live.name, |s| s.signer().cloned());
         let from = match known {
             Some(from) => from,
@@ -333,9 +323,9 @@ impl Watcher {
         if let Some(to) = &request.to {
             self.shared
                 .chronicle
-                .with_standing(&self.live.name, |standing| self.limits.admit_target(standing, to, &now))?;
+                .with_standing(&self.live.name, |standing| self.live.limits.admit_target(standing, to, &now))?;
         }
-        if self.mode == Mode::Act {
+        if self.live.mode == Mode::Act {
             let order = Order { request, plan, by: None, key: None, reply: None };
             return self.begin(order, cx).await.map(|_| ());
         }
@@ -348,7 +338,7 @@ impl Watcher {
     }
 
     async fn plan(&self, mut request: PlanRequest, cx: &Cx) -> Result<(PlanRequest, Plan<Value>), Refusal> {
-        let Proposal { to, plan } = propose(&*self.actor, &request, &self.shared, cx).await?;
+        let Proposal { to, plan } = propose(&*self.live.actor, &request, &self.shared, cx).await?;
         request.to = to;
         Ok((request, plan))
     }
