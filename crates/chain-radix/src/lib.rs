@@ -25,7 +25,7 @@ use policy::RadixPolicy;
 use probe::{CoreProbe, Freshness, HealthProbe, RoundsProbe, UptimeProbe};
 use std::sync::Arc;
 use tx::RadixTransactions;
-use watchdog_core::chain::{AddressReader, AssembleError, Assembly, Chain, Env};
+use watchdog_core::chain::{AddressReader, AssembleError, Assembly, Chain, Env, Offline};
 use watchdog_core::composer::TransactionReader;
 use watchdog_core::config::Mode;
 use watchdog_core::id::ValidatorName;
@@ -37,8 +37,23 @@ use watchdog_core::unit::Unit;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Radix;
 
-impl Chain for Radix {
+impl Offline for Radix {
     const NAME: &'static str = "radix";
+
+    fn keys() -> Option<&'static dyn KeyDerivation> {
+        Some(&RadixKeys)
+    }
+
+    fn addresses() -> Option<&'static dyn AddressReader> {
+        Some(&RadixAddresses)
+    }
+
+    fn reader() -> Option<&'static dyn TransactionReader> {
+        Some(&RadixTransactions)
+    }
+}
+
+impl Chain for Radix {
     type Settings = Settings;
     type Error = SettingsError;
 
@@ -61,18 +76,6 @@ impl Chain for Radix {
         }
         assembly.composer = Some(Arc::new(RadixComposer::new(settings)));
         Ok(assembly)
-    }
-
-    fn keys() -> Option<&'static dyn KeyDerivation> {
-        Some(&RadixKeys)
-    }
-
-    fn addresses() -> Option<&'static dyn AddressReader> {
-        Some(&RadixAddresses)
-    }
-
-    fn reader() -> Option<&'static dyn TransactionReader> {
-        Some(&RadixTransactions)
     }
 }
 

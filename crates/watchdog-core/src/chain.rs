@@ -15,23 +15,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// A chain crate's entry point.
-pub trait Chain: Send + Sync + 'static {
-    /// Value of `chain` in the config.
+/// What a chain crate offers without a network: one-shot work with keys, addresses, transactions.
+pub trait Offline: Send + Sync + 'static {
+    /// Value of `chain` in the config and of `--chain` on the command line.
     const NAME: &'static str;
-    /// The chain's own typed settings.
-    type Settings: DeserializeOwned + JsonSchema;
-    /// Why settings of the right form still cannot be used.
-    type Error: std::error::Error + Send + Sync + 'static;
-
-    /// Builds the parts of one validator. Does no network I/O: connections are made on first use,
-    /// so `tanist config check` is instant and works offline. Secrets are read through `env`.
-    fn assemble(
-        name: ValidatorName,
-        mode: Mode,
-        settings: Self::Settings,
-        env: &Env,
-    ) -> Result<Assembly, AssembleError<Self::Error>>;
 
     /// Key derivation, where the chain has one.
     #[cfg(feature = "keys")]
@@ -48,6 +35,23 @@ pub trait Chain: Send + Sync + 'static {
     fn reader() -> Option<&'static dyn TransactionReader> {
         None
     }
+}
+
+/// A chain crate's entry point, for a chain whose validators it can watch.
+pub trait Chain: Offline {
+    /// The chain's own typed settings.
+    type Settings: DeserializeOwned + JsonSchema;
+    /// Why settings of the right form still cannot be used.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// Builds the parts of one validator. Does no network I/O: connections are made on first use,
+    /// so `tanist config check` is instant and works offline. Secrets are read through `env`.
+    fn assemble(
+        name: ValidatorName,
+        mode: Mode,
+        settings: Self::Settings,
+        env: &Env,
+    ) -> Result<Assembly, AssembleError<Self::Error>>;
 }
 
 /// Explains addresses of a chain.

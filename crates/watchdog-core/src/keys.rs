@@ -4,17 +4,26 @@
 //! [`KeySource::key`] after it is one cheap branch of the tree. Nothing here does I/O, waits or
 //! draws random numbers, and no error quotes the material.
 pub mod bip32;
+mod derived;
+mod entropy;
+mod error;
 mod hmac;
+mod inspection;
+mod material;
 pub mod path;
 pub mod phrase;
 pub mod slip10;
+pub mod tool;
 
 use crate::secret::Secret;
-use schemars::JsonSchema;
-use serde::Serialize;
+pub use derived::DerivedKey;
+pub use entropy::Entropy;
+pub use error::KeyError;
+pub use inspection::Inspection;
+pub use material::{KeyFile, Material};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
+use zeroize::Zeroizing;
 
 /// A network by the chain's own name for it (`mainnet`), or by its number where the chain has
 /// numbers.
@@ -52,26 +61,6 @@ impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
     }
-}
-
-/// What keys are derived from.
-#[derive(Debug)]
-pub enum Material {
-    /// Mnemonic words, white space between two.
-    Phrase(Secret),
-    /// Seed, hex.
-    Seed(Secret),
-    /// Encrypted keystore of the chain.
-    Keystore {
-        /// The file.
-        json: Vec<u8>,
-        /// Its password.
-        password: Secret,
-    },
-    /// Extended private key in the chain's text form.
-    ExtendedKey(Secret),
-    /// A node's own key file, as text.
-    KeyFile(Secret),
 }
 
 /// Which branch of the tree.
@@ -113,146 +102,77 @@ pub enum Role {
     Persona,
 }
 
-/// A derived key. Its JSON is part of what `tanist keys derive --json` prints; the private key is
-/// never in it.
-#[derive(Debug, JsonSchema, Serialize)]
-pub struct DerivedKey {
-    /// Full path used.
-    pub path: String,
-    /// Public key, lower-case hex, in the chain's own encoding.
-    pub public_key: String,
-    /// Address in the chain's text form; absent where the scheme has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-    /// Further public facts under the chain's own field names, for example `owner_badge`.
-    #[serde(flatten)]
-    pub extra: BTreeMap<&'static str, serde_json::Value>,
-    /// Private key in the chain's text form; written only to the place that was asked for.
-    #[serde(skip)]
-    #[schemars(skip)]
-    pub secret: Secret,
-}
-
-/// A chain's key derivation. Pure: no I/O, no async, no randomness.
+/// A chain's key derivation. Pure: no I/O, no async, no randomness of its own.
 pub trait KeyDerivation: Send + Sync {
     /// Networks known by name, the default one first. A chain may accept others by number.
     fn networks(&self) -> &'static [Network];
-    /// Schemes known, the default one first.
+
+    /// Schemes that can be asked for, the default one first.
     fn schemes(&self) -> &'static [Scheme];
-    /// The costly part, once: phrase to seed, keystore to secret. An absent passphrase is empty.
+
+    /// The costly part, once: phrase to seed, keystore to secret. Without a `scheme` the material
+    /// decides where it can be of one scheme only, else the first of [`KeyDerivation::schemes`] is
+    /// used. An absent passphrase is empty; a scheme without passphrases refuses any other.
     ///
     /// # Errors
     /// What is wrong with the material, the scheme or the network, never quoting the material.
     fn open(
         &self,
         material: Material,
-        scheme: &Scheme,
+        scheme: Option<&Scheme>,
         network: &Network,
         passphrase: &Secret,
     ) -> Result<Box<dyn KeySource>, KeyError>;
+
+    /// What `content` is: a phrase, key file, keystore or extended key of this chain. `name` is the
+    /// name of the file it was read from, empty where there was none. Runs no costly derivation and
+    /// needs no password.
+    ///
+    /// # Errors
+    /// [`KeyError::Unrecognised`], or what is wrong with it where its format is beyond doubt.
+    fn inspect(&self, name: &str, content: &[u8]) -> Result<Inspection, KeyError>;
+
+    /// A fresh phrase of `scheme` (the first one where absent), of as many words as were asked for,
+    /// else of the scheme's usual number.
+    ///
+    /// # Errors
+    /// No such scheme or number of words, or no randomness.
+    fn generate(
+        &self,
+        scheme: Option<&Scheme>,
+        words: Option<usize>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Secret, KeyError>;
+
+    /// `key` in an encrypted keystore of the chain, which [`Material::Keystore`] opens again.
+    ///
+    /// # Errors
+    /// [`KeyError::Unsupported`] where the chain has no keystores; otherwise the key holds no private
+    /// half, or there is no randomness.
+    fn seal(
+        &self,
+        key: &DerivedKey,
+        password: &Secret,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let _ = (key, password, entropy);
+        Err(KeyError::Unsupported("no keystores"))
+    }
+
+    /// Key work that only this chain knows, in the order that help shows.
+    fn tools(&self) -> &'static [tool::Tool] {
+        &[]
+    }
 }
 
 /// Opened material; wiped when dropped.
 pub trait KeySource: Send {
+    /// The scheme that it was opened with: the one asked for, or the one that the material decided.
+    fn scheme(&self) -> Scheme;
+
     /// One branch of the tree; cheap, may be called for any number of paths.
     ///
     /// # Errors
     /// The path is not one of the scheme, or leads to no valid key.
     fn key(&self, path: &KeyPath) -> Result<DerivedKey, KeyError>;
-}
-
-/// A key cannot be derived. Never quotes the material.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// The mnemonic has another number of words than the scheme takes.
-    #[error("mnemonic has {found} words: give {expected}")]
-    WordCount {
-        /// Words found.
-        found: usize,
-        /// Counts allowed, as text.
-        expected: &'static str,
-    },
-    /// A word is not in the list. Says which by its place, from 1, and never the word.
-    #[error("word {0} of the mnemonic is not in the word list: check its spelling")]
-    UnknownWord(usize),
-    /// All words exist, but they do not belong together.
-    #[error("checksum of the mnemonic is wrong: a word is mistaken or two are swapped")]
-    Checksum,
-    /// The seed is not hex, or has the wrong length.
-    #[error("seed is not valid: {0}")]
-    Seed(&'static str),
-    /// The scheme does not take this kind of material.
-    #[error("scheme `{scheme}` cannot start from {material}")]
-    Material {
-        /// The scheme.
-        scheme: &'static str,
-        /// The kind of material, as text.
-        material: &'static str,
-    },
-    /// The chain has no such scheme.
-    #[error("there is no scheme `{given}`: use one of {known}")]
-    Scheme {
-        /// As given.
-        given: String,
-        /// Those that exist, as text.
-        known: &'static str,
-    },
-    /// The chain has no such network.
-    #[error("there is no network `{given}`: use {known}")]
-    Network {
-        /// As given.
-        given: String,
-        /// What is accepted, as text.
-        known: &'static str,
-    },
-    /// The keystore's password is wrong.
-    #[error("keystore password is wrong")]
-    Password,
-    /// The keystore is damaged or of an unknown form.
-    #[error("keystore cannot be opened: {0}")]
-    Keystore(&'static str),
-    /// A key file or extended key is damaged or of an unknown form.
-    #[error("key is not valid: {0}")]
-    Key(&'static str),
-    /// The path is not one of this scheme.
-    #[error("path `{path}` is not one of scheme `{scheme}`: {reason}")]
-    Path {
-        /// The path as given.
-        path: String,
-        /// The scheme.
-        scheme: &'static str,
-        /// What is wrong.
-        reason: String,
-    },
-    /// The scheme's standard path has no such level.
-    #[error("scheme `{scheme}` has no {level} level: leave it out")]
-    Level {
-        /// The scheme.
-        scheme: &'static str,
-        /// `account`, `change`, …
-        level: &'static str,
-    },
-    /// An index is beyond what a path component can hold.
-    #[error("index {0} is too large: the largest is 2147483647")]
-    Index(u32),
-    /// One branch in about 2^127 leads to no key; the standard says to take another.
-    #[error("path `{0}` leads to no valid key: use the next index")]
-    Barren(String),
-}
-
-impl KeyError {
-    /// Whether the request was wrong (path, scheme, network), rather than the secret material.
-    pub const fn is_request(&self) -> bool {
-        matches!(
-            self,
-            Self::Material { .. }
-                | Self::Scheme { .. }
-                | Self::Network { .. }
-                | Self::Path { .. }
-                | Self::Level { .. }
-                | Self::Index(_)
-                | Self::Barren(_)
-        )
-    }
 }

@@ -1,5 +1,5 @@
 //! From config tables to running parts, without knowing any chain.
-use crate::chain::{AddressReader, AssembleError, Assembly, Chain, Env};
+use crate::chain::{AddressReader, AssembleError, Assembly, Chain, Env, Offline};
 use crate::composer::TransactionReader;
 use crate::config::{ActLimits, Mode, Own, ValidatorSection};
 use crate::id::ValidatorName;
@@ -14,10 +14,16 @@ use std::fmt;
 type Build = fn(&Figment, &ValidatorName, Mode, &Env) -> Result<Assembly, ConfigError>;
 type Describe = fn(&mut SchemaGenerator) -> Schema;
 
+/// How a chain's validators are configured and built.
 #[derive(Clone, Copy)]
-struct Entry {
+struct Watched {
     build: Build,
     describe: Describe,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    watched: Option<Watched>,
     #[cfg(feature = "keys")]
     keys: fn() -> Option<&'static dyn KeyDerivation>,
     addresses: fn() -> Option<&'static dyn AddressReader>,
@@ -48,10 +54,19 @@ pub struct Assembled {
 impl Registry {
     /// Adds a chain.
     #[must_use]
-    pub fn with<C: Chain>(mut self) -> Self {
+    pub fn with<C: Chain>(self) -> Self {
+        self.entered::<C>(Some(Watched { build: build::<C>, describe: C::Settings::json_schema }))
+    }
+
+    /// Adds a chain for one-shot work only: no validator of it can be configured.
+    #[must_use]
+    pub fn with_offline<C: Offline>(self) -> Self {
+        self.entered::<C>(None)
+    }
+
+    fn entered<C: Offline>(mut self, watched: Option<Watched>) -> Self {
         let entry = Entry {
-            build: build::<C>,
-            describe: C::Settings::json_schema,
+            watched,
             #[cfg(feature = "keys")]
             keys: C::keys,
             addresses: C::addresses,
@@ -64,6 +79,11 @@ impl Registry {
     /// Names of the chains, in their order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.chains.keys().copied()
+    }
+
+    /// Chains whose validators can be watched.
+    fn watched(&self) -> impl Iterator<Item = (&'static str, Watched)> {
+        self.chains.iter().filter_map(|(name, entry)| Some((*name, entry.watched?)))
     }
 
     /// Key derivation of chain `name`; the outer `None` means that no such chain was built in.
@@ -98,12 +118,15 @@ impl Registry {
         let validator = ValidatorName::new(name).ok_or_else(|| ConfigError::Name(name.to_owned()))?;
         let at = format!("validator.{name}");
         let section: ValidatorSection = config.focus(&at).extract().map_err(|error| ConfigError::value(&at, error))?;
-        let Some((chain, entry)) = self.chains.get_key_value(section.chain.as_str()) else {
-            let known = self.names().collect::<Vec<_>>().join(", ");
+        let Some((chain, watched)) = self.watched().find(|(name, _)| *name == section.chain) else {
+            let known = self.watched().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+            if let Some(chain) = self.names().find(|name| *name == section.chain) {
+                return Err(ConfigError::OnlyOffline { validator, chain, known });
+            }
             return Err(ConfigError::UnknownChain { validator, chain: section.chain, known });
         };
         let mode = section.mode.unwrap_or(mode);
-        let parts = (entry.build)(config, &validator, mode, env)?;
+        let parts = (watched.build)(config, &validator, mode, env)?;
         Ok(Assembled { name: validator, chain, mode, act: section.act, parts })
     }
 
@@ -112,8 +135,8 @@ impl Registry {
         let mode = generator.subschema_for::<Mode>();
         let act = generator.subschema_for::<ActLimits>();
         let mut branches = Vec::new();
-        for (name, entry) in &self.chains {
-            let mut table = (entry.describe)(generator);
+        for (name, watched) in self.watched() {
+            let mut table = (watched.describe)(generator);
             let own = table.ensure_object().entry("properties").or_insert_with(|| serde_json::json!({}));
             own["chain"] =
                 serde_json::json!({ "const": name, "description": "Which chain this validator belongs to." });
@@ -124,7 +147,7 @@ impl Registry {
                 "then": table,
             }));
         }
-        let names: Vec<_> = self.chains.keys().collect();
+        let names: Vec<_> = self.watched().map(|(name, _)| name).collect();
         let schema = serde_json::json!({
             "type": "object",
             "required": ["chain"],
@@ -174,6 +197,18 @@ pub enum ConfigError {
         /// Value of `chain`.
         chain: String,
         /// Names built in, comma separated.
+        known: String,
+    },
+    /// The chain has key commands in this build, but nothing that watches it.
+    #[error(
+        "validator.{validator}: this build has key commands for chain `{chain}`, but cannot watch it; it watches: {known}"
+    )]
+    OnlyOffline {
+        /// Table name.
+        validator: ValidatorName,
+        /// Value of `chain`.
+        chain: &'static str,
+        /// Names of chains that can be watched, comma separated.
         known: String,
     },
     /// A validator name that cannot be set through the environment.

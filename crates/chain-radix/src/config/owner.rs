@@ -77,13 +77,15 @@ impl OwnerKeySettings {
         let none = Secret::new(String::new());
         let source = RadixKeys.open(
             Material::Phrase(secret.clone()),
-            &self.scheme.scheme(),
+            Some(&self.scheme.scheme()),
             &keys::Network::named(network.to_string()),
             passphrase.unwrap_or(&none),
         );
         let derived =
             source.and_then(|source| source.key(&KeyPath::index(self.index))).map_err(|e| malformed(e.to_string()))?;
-        SigningKey::from_hex(self.scheme.curve(), &derived.secret)
+        derived
+            .secret
+            .and_then(|secret| SigningKey::from_hex(self.scheme.curve(), &secret))
             .ok_or_else(|| malformed("leads to no valid key".to_owned()))
     }
 }

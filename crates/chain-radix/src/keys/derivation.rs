@@ -7,9 +7,9 @@ use crate::address::{AccountAddress, IdentityAddress, OlympiaAddress};
 use crate::network::Network;
 use std::collections::BTreeMap;
 use watchdog_core::keys::path::DerivationPath;
-use watchdog_core::keys::phrase::{Phrase, seed_from_hex};
+use watchdog_core::keys::phrase::{self, Phrase, seed_from_hex};
 use watchdog_core::keys::{
-    self, Branch, DerivedKey, KeyDerivation, KeyError, KeyPath, KeySource, Material, Role, Scheme,
+    self, Branch, DerivedKey, Entropy, Inspection, KeyDerivation, KeyError, KeyPath, KeySource, Material, Role, Scheme,
 };
 use watchdog_core::keys::{bip32, slip10};
 use watchdog_core::secret::Secret;
@@ -51,33 +51,47 @@ impl KeyDerivation for RadixKeys {
     fn open(
         &self,
         material: Material,
-        scheme: &Scheme,
+        scheme: Option<&Scheme>,
         network: &keys::Network,
         passphrase: &Secret,
     ) -> Result<Box<dyn KeySource>, KeyError> {
-        let scheme = SCHEMES
-            .iter()
-            .find(|known| *known == scheme)
-            .ok_or_else(|| KeyError::Scheme { given: scheme.0.to_owned(), known: "`cap26`, `olympia`" })?;
+        let scheme = known(scheme)?;
         let network = Network::parse(network.name()).map_err(|e| KeyError::Network {
             given: e.0,
             known: "a name such as `mainnet` or `stokenet`, or a number from 0 to 255",
         })?;
         let opened = match material {
             Material::Phrase(phrase) => {
-                Opened::new(*scheme, network, Phrase::parse(&phrase)?.seed(passphrase).as_slice())
+                Opened::new(scheme, network, Phrase::parse(&phrase)?.seed(passphrase).as_slice())
             }
-            Material::Seed(seed) => Opened::new(*scheme, network, &seed_from_hex(&seed)?),
-            Material::Keystore { .. } => return Err(unsuitable(*scheme, "a keystore")),
-            Material::ExtendedKey(_) => return Err(unsuitable(*scheme, "an extended key")),
-            Material::KeyFile(_) => return Err(unsuitable(*scheme, "a key file")),
+            Material::Seed(seed) => Opened::new(scheme, network, &seed_from_hex(&seed)?),
+            other => return Err(KeyError::Material { scheme: scheme.0, material: other.kind() }),
         };
         Ok(Box::new(opened?))
     }
+
+    fn inspect(&self, _: &str, content: &[u8]) -> Result<Inspection, KeyError> {
+        let text = phrase::text(content)?;
+        let phrase = Phrase::parse(&text)?;
+        Ok(phrase.inspection(&[CAP26, OLYMPIA]))
+    }
+
+    fn generate(
+        &self,
+        scheme: Option<&Scheme>,
+        words: Option<usize>,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Secret, KeyError> {
+        known(scheme)?;
+        phrase::generate(words.unwrap_or(24), entropy)
+    }
 }
 
-const fn unsuitable(scheme: Scheme, material: &'static str) -> KeyError {
-    KeyError::Material { scheme: scheme.0, material }
+/// The scheme of this name; CAP-26 where none was named.
+fn known(scheme: Option<&Scheme>) -> Result<Scheme, KeyError> {
+    let scheme = scheme.unwrap_or(&CAP26);
+    let known = SCHEMES.iter().find(|known| *known == scheme).copied();
+    known.ok_or_else(|| KeyError::Scheme { given: scheme.0.to_owned(), known: "`cap26`, `olympia`" })
 }
 
 /// Root of one tree.
@@ -188,10 +202,21 @@ fn derived(
 ) -> DerivedKey {
     let mut extra = BTreeMap::from([("curve", public.curve().name().into())]);
     extra.extend(olympia.map(|address| ("olympia_address", address.to_string().into())));
-    DerivedKey { path: path.to_string(), public_key: public.to_string(), address, extra, secret: key.to_hex() }
+    DerivedKey {
+        path: Some(path.to_string()),
+        public_key: public.to_string(),
+        address,
+        extra,
+        secret: Some(key.to_hex()),
+        ..DerivedKey::default()
+    }
 }
 
 impl KeySource for Opened {
+    fn scheme(&self) -> Scheme {
+        Self::scheme(self)
+    }
+
     fn key(&self, path: &KeyPath) -> Result<DerivedKey, KeyError> {
         match path {
             KeyPath::Standard(Branch { account: Some(_), .. }) => return Err(self.level("account")),
@@ -212,7 +237,7 @@ mod tests {
     fn open(scheme: Scheme, network: &str) -> Box<dyn KeySource> {
         let seed = Material::Seed(Secret::new("5a".repeat(64)));
         let network = keys::Network::named(network);
-        RadixKeys.open(seed, &scheme, &network, &Secret::new(String::new())).unwrap_or_else(|e| panic!("{e}"))
+        RadixKeys.open(seed, Some(&scheme), &network, &Secret::new(String::new())).unwrap_or_else(|e| panic!("{e}"))
     }
 
     #[test]
@@ -228,7 +253,7 @@ mod tests {
             let source = open(scheme, "stokenet");
             let standard = source.key(&KeyPath::index(7)).unwrap();
             let full = source.key(&KeyPath::Full(path.to_owned())).unwrap();
-            assert_eq!(standard.path, path.replace('H', "'"));
+            assert_eq!(standard.path, Some(path.replace('H', "'")));
             assert_eq!(serde_json::to_value(&standard).unwrap(), serde_json::to_value(&full).unwrap());
         }
     }
@@ -238,7 +263,7 @@ mod tests {
         let source = open(CAP26, "2");
         let persona = Branch { role: Some(Role::Persona), ..Branch::default() };
         let persona = source.key(&KeyPath::Standard(persona)).unwrap();
-        assert_eq!(persona.path, "m/44'/1022'/2'/618'/1460'/0'");
+        assert_eq!(persona.path.unwrap(), "m/44'/1022'/2'/618'/1460'/0'");
         assert!(persona.address.unwrap().starts_with("identity_tdx_2_1"));
         for kind in ["1678", "1391"] {
             let key = source.key(&KeyPath::Full(format!("m/44'/1022'/2'/525'/{kind}'/0'"))).unwrap();
@@ -274,11 +299,11 @@ mod tests {
     #[test]
     fn private_keys_are_in_no_json_and_no_debug_text() {
         let key = open(CAP26, "mainnet").key(&KeyPath::index(0)).unwrap();
-        let secret = key.secret.expose().to_owned();
+        let secret = key.secret.as_ref().unwrap().expose().to_owned();
         assert_eq!(secret.len(), 64);
         assert!(!serde_json::to_string(&key).unwrap().contains(&secret));
         assert!(!format!("{key:?}").contains(&secret));
-        let signing = SigningKey::from_hex(Curve::Ed25519, &key.secret).unwrap();
+        let signing = SigningKey::from_hex(Curve::Ed25519, key.secret.as_ref().unwrap()).unwrap();
         assert!(!format!("{signing:?}").contains(&secret));
         assert_eq!(signing.to_hex().expose(), secret);
     }

@@ -12,9 +12,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use watchdog_core::keys::{
-    Branch, DerivedKey, KeyDerivation, KeyError, KeyPath, Material, Network, Role, Scheme, phrase,
-};
+use watchdog_core::keys::{Branch, DerivedKey, KeyDerivation, KeyError, KeyPath, Material, Network, Role, Scheme};
 use watchdog_core::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -129,17 +127,7 @@ pub(crate) fn unknown_chain(chain: &str) -> Box<Failure> {
 
 fn failed(error: &KeyError) -> Box<Failure> {
     let exit = if error.is_request() { Exit::Config } else { Exit::Secret };
-    let code = match error {
-        KeyError::WordCount { .. } => "word_count",
-        KeyError::UnknownWord(_) => "unknown_word",
-        KeyError::Checksum => "checksum",
-        KeyError::Network { .. } => "unknown_network",
-        KeyError::Scheme { .. } => "unknown_scheme",
-        KeyError::Path { .. } => "bad_path",
-        KeyError::Index(_) => "bad_index",
-        _ => "key_invalid",
-    };
-    Failure::new(exit, code, error.to_string())
+    Failure::new(exit, error.code(), error.to_string())
 }
 
 fn derive(derive: &Derive, global: &Global, printer: Printer) -> Outcome {
@@ -153,31 +141,28 @@ fn derive(derive: &Derive, global: &Global, printer: Printer) -> Outcome {
         Some(name) => Network::named(name.clone()),
         None => keys.networks().first().cloned().unwrap_or(Network::known("mainnet")),
     };
-    let scheme = scheme(keys, derive.scheme.as_deref())?;
+    let scheme = derive.scheme.as_deref().map(|name| scheme(keys, name)).transpose()?;
     let phrase = derive.phrase.read(global)?;
     let passphrase = match &derive.passphrase_file {
         Some(path) => material::of_file(path.clone())?,
         None => Secret::new(String::new()),
     };
-    let source = keys.open(Material::Phrase(phrase), &scheme, &network, &passphrase).map_err(|error| failed(&error))?;
+    let source =
+        keys.open(Material::Phrase(phrase), scheme.as_ref(), &network, &passphrase).map_err(|error| failed(&error))?;
     for place in 0..derive.count.unwrap_or(1) {
         let key = source.key(&path(derive, place)?).map_err(|error| failed(&error))?;
-        let head = Head { chain: &derive.chain, network: &network, scheme };
+        let head = Head { chain: &derive.chain, network: &network, scheme: source.scheme() };
         deliver(derive, &head, &key, printer)?;
     }
     Ok(Exit::Ok)
 }
 
-fn scheme(keys: &dyn KeyDerivation, name: Option<&str>) -> Result<Scheme, Box<Failure>> {
+fn scheme(keys: &dyn KeyDerivation, name: &str) -> Result<Scheme, Box<Failure>> {
     let known = keys.schemes();
-    let found = match name {
-        None => known.first(),
-        Some(name) => known.iter().find(|scheme| scheme.0 == name),
-    };
-    found.copied().ok_or_else(|| {
+    known.iter().find(|scheme| scheme.0 == name).copied().ok_or_else(|| {
         let names: Vec<_> = known.iter().map(|scheme| scheme.0).collect();
-        let what = format!("there is no scheme `{}`", name.unwrap_or_default());
-        Failure::new(Exit::Config, "unknown_scheme", what).expected(format!("one of: {}", names.join(", ")))
+        Failure::new(Exit::Config, "unknown_scheme", format!("there is no scheme `{name}`"))
+            .expected(format!("one of: {}", names.join(", ")))
     })
 }
 
@@ -206,7 +191,7 @@ fn deliver(derive: &Derive, head: &Head<'_>, key: &DerivedKey, printer: Printer)
     }
     if let Some(path) = &derive.private_key_out {
         store_private(path, key)?;
-        printer.note(&format!("wrote the private key of {} to {}", key.path, path.display()));
+        printer.note(&format!("wrote the private key to {}", path.display()));
     }
     if printer.json {
         printer.document(&Value::Object(document));
@@ -240,7 +225,7 @@ fn text(document: &Map<String, Value>) -> String {
 
 /// The key goes to standard output past every buffer, from memory that is wiped.
 fn print_private(document: &Map<String, Value>, key: &DerivedKey, printer: Printer) -> Result<(), Box<Failure>> {
-    let secret = key.secret.expose();
+    let secret = private(key)?.expose();
     let mut line = Zeroizing::new(String::with_capacity(4096 + secret.len()));
     if printer.json {
         let public = Value::Object(document.clone()).to_string();
@@ -256,6 +241,10 @@ fn print_private(document: &Map<String, Value>, key: &DerivedKey, printer: Print
         .map_err(|error| Failure::new(Exit::Error, "output", "standard output cannot be written").caused_by(&error))
 }
 
+fn private(key: &DerivedKey) -> Result<&Secret, Box<Failure>> {
+    key.secret.as_ref().ok_or_else(|| failed(&KeyError::PublicOnly { wanted: "--private-key-out" }))
+}
+
 /// A new file that only its owner can read; an existing one is never touched.
 fn store_private(path: &Path, key: &DerivedKey) -> Result<(), Box<Failure>> {
     let failed = |error: std::io::Error| {
@@ -266,8 +255,9 @@ fn store_private(path: &Path, key: &DerivedKey) -> Result<(), Box<Failure>> {
             _ => failure,
         }
     };
-    let mut line = Zeroizing::new(String::with_capacity(key.secret.expose().len() + 1));
-    line.push_str(key.secret.expose());
+    let secret = private(key)?.expose();
+    let mut line = Zeroizing::new(String::with_capacity(secret.len() + 1));
+    line.push_str(secret);
     line.push('\n');
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
     file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
@@ -309,28 +299,19 @@ fn address(address: &Address, printer: Printer) -> Outcome {
 fn inspect(inspect: &Inspect, global: &Global, printer: Printer) -> Outcome {
     let keys = derivation(&inspect.chain)?;
     let text = inspect.phrase.read(global)?;
-    let phrase = phrase::Phrase::parse(&text).map_err(|error| failed(&error))?;
-    let network = keys.networks().first().cloned().unwrap_or(Network::known("mainnet"));
-    let none = Secret::new(String::new());
-    let opens = |scheme: &&Scheme| keys.open(Material::Phrase(text.clone()), scheme, &network, &none).is_ok();
-    let schemes: Vec<_> = keys.schemes().iter().filter(opens).map(|scheme| scheme.0).collect();
-    let words = phrase.words();
-    let facts = json!({
-        "schema": "tanist/inspect/v1",
-        "chain": inspect.chain,
-        "format": "bip39_mnemonic",
-        "language": "english",
-        "words": words,
-        "checksum": "valid",
-        "schemes": schemes,
-    });
+    let found = keys.inspect("", text.expose().as_bytes()).map_err(|error| failed(&error))?;
+    let mut facts = json!({ "schema": "tanist/inspect/v1", "chain": inspect.chain });
+    if let (Value::Object(facts), Ok(Value::Object(found))) = (&mut facts, serde_json::to_value(&found)) {
+        facts.extend(found);
+    }
     if printer.json {
         printer.document(&facts);
     } else {
         printer.text(&format!(
-            "BIP-39 mnemonic of {words} English words, checksum valid\nschemes of {} that take it: {}",
+            "{}\nschemes of {} that take it: {}",
+            found.about,
             inspect.chain,
-            schemes.join(", ")
+            found.schemes.join(", ")
         ));
     }
     Ok(Exit::Ok)

@@ -26,6 +26,12 @@ pub(crate) fn failure(error: &ConfigError, layers: &Layers) -> Box<Failure> {
                 .validator(validator);
             did_you_mean(failure, chain, known.split(", "))
         }
+        ConfigError::OnlyOffline { validator, chain, known } => {
+            let message = format!("this build has key commands for chain `{chain}`, but cannot watch it");
+            invalid(message, &format!("validator.{validator}.chain"), layers)
+                .expected(format!("one of: {known}"))
+                .validator(validator)
+        }
         ConfigError::Name(name) => {
             invalid(format!("`{name}` is not a name for a validator"), &format!("validator.{name}"), layers)
                 .expected("a lower-case letter, then up to 31 lower-case letters, digits and `_`")

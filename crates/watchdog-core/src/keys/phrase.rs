@@ -1,9 +1,10 @@
 //! BIP-39 mnemonics, English list.
-use super::KeyError;
+use super::{Entropy, Inspection, KeyError, Scheme};
 use crate::secret::Secret;
 use bip39::{Error, Language, Mnemonic};
 use sha2::Sha512;
-use std::borrow::Cow;
+use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 /// Rounds of PBKDF2. Source: BIP-39.
@@ -11,6 +12,12 @@ const ROUNDS: u32 = 2048;
 
 /// Longest phrase: 24 words of at most 8 letters, and a space each.
 const LONGEST: usize = 24 * 9;
+
+/// Number of words that can be asked for, and how many bytes of entropy they hold.
+const SIZES: [(usize, usize); 5] = [(12, 16), (15, 20), (18, 24), (21, 28), (24, 32)];
+
+/// Numbers of words, as text.
+const COUNTS: &str = "12, 15, 18, 21 or 24";
 
 /// A mnemonic whose words and checksum are right; wiped on drop.
 pub struct Phrase(Mnemonic);
@@ -23,7 +30,7 @@ impl Phrase {
     pub fn parse(text: &Secret) -> Result<Self, KeyError> {
         let text = normalized(text.expose());
         Mnemonic::parse_in_normalized(Language::English, &text).map(Self).map_err(|e| match e {
-            Error::BadWordCount(found) => KeyError::WordCount { found, expected: "12, 15, 18, 21 or 24" },
+            Error::BadWordCount(found) => KeyError::WordCount { found, expected: COUNTS },
             Error::UnknownWord(place) => KeyError::UnknownWord(place + 1),
             _ => KeyError::Checksum,
         })
@@ -36,21 +43,31 @@ impl Phrase {
 
     /// The 64-byte seed. Costs 2048 rounds of PBKDF2-HMAC-SHA512, so call it once.
     pub fn seed(&self, passphrase: &Secret) -> Zeroizing<[u8; 64]> {
-        // Room for everything at once: a buffer that grows leaves its old content behind.
-        let mut phrase = Zeroizing::new(String::with_capacity(LONGEST));
-        for word in self.0.words() {
-            if !phrase.is_empty() {
-                phrase.push(' ');
-            }
-            phrase.push_str(word);
-        }
+        let phrase = spelt(&self.0);
         let passphrase = normalized(passphrase.expose());
         let mut salt = Zeroizing::new(String::with_capacity("mnemonic".len() + passphrase.len()));
         salt.push_str("mnemonic");
         salt.push_str(&passphrase);
         let mut seed = Zeroizing::new([0; 64]);
-        pbkdf2::pbkdf2_hmac::<Sha512>(phrase.as_bytes(), salt.as_bytes(), ROUNDS, seed.as_mut_slice());
+        pbkdf2::pbkdf2_hmac::<Sha512>(phrase.expose().as_bytes(), salt.as_bytes(), ROUNDS, seed.as_mut_slice());
         seed
+    }
+}
+
+impl Phrase {
+    /// What the phrase is, for [`super::KeyDerivation::inspect`]; `schemes` are those that take it.
+    pub fn inspection(&self, schemes: &[Scheme]) -> Inspection {
+        let words = self.words();
+        Inspection {
+            format: "bip39_mnemonic",
+            about: format!("BIP-39 mnemonic of {words} English words, checksum valid"),
+            schemes: schemes.iter().map(|scheme| scheme.0).collect(),
+            facts: BTreeMap::from([
+                ("language", "english".into()),
+                ("words", words.into()),
+                ("checksum", "valid".into()),
+            ]),
+        }
     }
 }
 
@@ -60,11 +77,49 @@ impl std::fmt::Debug for Phrase {
     }
 }
 
-/// `text` in NFKD, in a buffer that is wiped.
+/// A fresh mnemonic of `words` English words.
+///
+/// # Errors
+/// [`KeyError::WordCount`] where there is no such mnemonic, [`KeyError::Entropy`].
+pub fn generate(words: usize, entropy: &mut dyn Entropy) -> Result<Secret, KeyError> {
+    let size = SIZES.iter().find(|(count, _)| *count == words);
+    let (_, size) = size.ok_or(KeyError::WordCount { found: words, expected: COUNTS })?;
+    let mut bytes = Zeroizing::new([0; 32]);
+    let bytes = bytes.get_mut(..*size).unwrap_or_default();
+    entropy.fill(bytes)?;
+    let mnemonic = Mnemonic::from_entropy_in(Language::English, bytes).map_err(|_| KeyError::Checksum)?;
+    Ok(spelt(&mnemonic))
+}
+
+/// `content` of a file as text, without its one trailing newline.
+///
+/// # Errors
+/// [`KeyError::Unrecognised`]: it is not UTF-8.
+pub fn text(content: &[u8]) -> Result<Secret, KeyError> {
+    let content = content.strip_suffix(b"\n").unwrap_or(content);
+    let text = std::str::from_utf8(content).map_err(|_| KeyError::Unrecognised("it is not UTF-8 text".to_owned()))?;
+    Ok(Secret::new(text.to_owned()))
+}
+
+/// The words with single spaces.
+fn spelt(mnemonic: &Mnemonic) -> Secret {
+    // Room for everything at once: a buffer that grows leaves its old content behind.
+    let mut phrase = String::with_capacity(LONGEST);
+    for word in mnemonic.words() {
+        if !phrase.is_empty() {
+            phrase.push(' ');
+        }
+        phrase.push_str(word);
+    }
+    Secret::new(phrase)
+}
+
+/// `text` in NFKD, in a buffer that is wiped and never grows.
 fn normalized(text: &str) -> Zeroizing<String> {
-    let mut text = Cow::Borrowed(text);
-    Mnemonic::normalize_utf8_cow(&mut text);
-    Zeroizing::new(text.into_owned())
+    let length = text.nfkd().map(char::len_utf8).sum();
+    let mut normal = Zeroizing::new(String::with_capacity(length));
+    normal.extend(text.nfkd());
+    normal
 }
 
 /// Reads a seed of 16 to 64 bytes in hex, the range that SLIP-0010 and BIP-32 take.
