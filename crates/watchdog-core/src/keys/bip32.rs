@@ -1,9 +1,13 @@
 //! BIP-32 for secp256k1, strict: a step that the standard calls invalid is refused, and leading
-//! zeros of a key are kept.
+//! zeros of a key are kept. [`trimmed`] is the one deviation from it that wallets are known to have.
+mod public;
+pub mod trimmed;
+
 use super::hmac::{Half, halves};
 use super::path::{Component, DerivationPath};
 use k256::elliptic_curve::PrimeField;
 use k256::{NonZeroScalar, Scalar, SecretKey};
+pub use public::PublicNode;
 use zeroize::Zeroizing;
 
 /// A node of the tree: private key and chain code, both wiped on drop.
@@ -20,23 +24,39 @@ impl Node {
         Some(Self { key: SecretKey::from_slice(key.as_slice()).ok()?, chain_code })
     }
 
+    /// The node that an extended private key names: a key, 32 bytes big-endian, and a chain code.
+    /// `None` where the key is zero or not below the order of the curve.
+    pub fn from_parts(key: &[u8; 32], chain_code: &[u8; 32]) -> Option<Self> {
+        Some(Self { key: SecretKey::from_slice(key).ok()?, chain_code: Zeroizing::new(*chain_code) })
+    }
+
     /// The node at `path` below this one; `None` for the one path in about 2^127 that leads to no
     /// key.
     pub fn derive(&self, path: &DerivationPath) -> Option<Self> {
         path.components().iter().try_fold(self.clone(), |node, step| node.child(*step))
     }
 
-    fn child(&self, step: Component) -> Option<Self> {
+    /// The node one step below; `None` for the one step in about 2^127 that leads to no key.
+    pub fn child(&self, step: Component) -> Option<Self> {
+        self.child_hashing(&self.private_key(), step)
+    }
+
+    /// The node one step below, where a hardened step hashes `key` for this node's own.
+    fn child_hashing(&self, key: &[u8; 32], step: Component) -> Option<Self> {
         let number = step.number().to_be_bytes();
         let (tweak, chain_code) = if step.is_hardened() {
-            halves(self.chain_code.as_slice(), &[&[0], self.private_key().as_slice(), &number])
+            halves(self.chain_code.as_slice(), &[&[0], key, &number])
         } else {
             halves(self.chain_code.as_slice(), &[&self.public_key(), &number])
         };
-        let tweak = Zeroizing::new(Option::<Scalar>::from(Scalar::from_repr((*tweak).into()))?);
-        let sum = Zeroizing::new(tweak.add(self.key.to_nonzero_scalar().as_ref()));
+        let sum = Zeroizing::new(scalar(&tweak)?.add(self.key.to_nonzero_scalar().as_ref()));
         let key = Option::<NonZeroScalar>::from(NonZeroScalar::new(*sum))?;
         Some(Self { key: SecretKey::from(key), chain_code })
+    }
+
+    /// The public half: what an extended public key names.
+    pub fn public(&self) -> PublicNode {
+        PublicNode::new(self.key.public_key(), *self.chain_code)
     }
 
     /// Private key, 32 bytes big-endian.
@@ -46,15 +66,18 @@ impl Node {
 
     /// Public key, compressed.
     pub fn public_key(&self) -> [u8; 33] {
-        let mut bytes = [0; 33];
-        bytes.iter_mut().zip(self.key.public_key().to_sec1_bytes()).for_each(|(to, from)| *to = from);
-        bytes
+        public::compressed(&self.key.public_key())
     }
 
     /// Chain code.
     pub fn chain_code(&self) -> &[u8; 32] {
         &self.chain_code
     }
+}
+
+/// The left half of a step as a number; `None` where it is not below the order of the curve.
+fn scalar(half: &Half) -> Option<Zeroizing<Scalar>> {
+    Option::<Scalar>::from(Scalar::from_repr((**half).into())).map(Zeroizing::new)
 }
 
 impl std::fmt::Debug for Node {
