@@ -14,6 +14,9 @@ pub enum KeyError {
     /// A word is not in the list. Says which by its place, from 1, and never the word.
     #[error("word {0} of the mnemonic is not in the word list: check its spelling")]
     UnknownWord(usize),
+    /// A word exists, but not for its place: the list has others for even and for odd places.
+    #[error("word {0} of the mnemonic cannot stand at this place: a word before it is missing, or two are swapped")]
+    MisplacedWord(usize),
     /// All words exist, but they do not belong together.
     #[error("checksum of the mnemonic is wrong: a word is mistaken or two are swapped")]
     Checksum,
@@ -136,6 +139,7 @@ impl KeyError {
         match self {
             Self::WordCount { .. } => "word_count",
             Self::UnknownWord(_) => "unknown_word",
+            Self::MisplacedWord(_) => "misplaced_word",
             Self::Checksum => "checksum",
             Self::Padding => "padding",
             Self::Language { .. } => "wrong_language",
