@@ -28,6 +28,7 @@ use crate::lease::{Held, Lease};
 use crate::service::Service;
 use crate::unit::Unit;
 use board::{Board, Live};
+use holder::Tenure;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -73,6 +74,12 @@ pub struct Parameters {
     pub command_max: Duration,
     /// Time between two renewals of the lease.
     pub renew_every: Duration,
+    /// Time between two tries where the lease store does not answer.
+    pub retry: Duration,
+    /// Renewals that fail for this long end the belief in the lease.
+    pub renew_deadline: Duration,
+    /// A holder that shows no sign of life for this long is late, and whoever waits says so.
+    pub heartbeat_late: Duration,
     /// How long a plan may be executed after it was made.
     pub plan_lasts: Duration,
     /// Time granted to planning and to reading the signer.
@@ -87,6 +94,9 @@ impl Parameters {
             version: version.into(),
             command_max: Duration::from_secs(4),
             renew_every: Duration::from_secs(3),
+            retry: Duration::from_secs(1),
+            renew_deadline: Duration::from_secs(9),
+            heartbeat_late: Duration::from_secs(15),
             plan_lasts: Duration::from_mins(5),
             plan_patience: Duration::from_secs(10),
         }
@@ -108,6 +118,8 @@ struct Shared {
     chronicle: Arc<Chronicle>,
     clock: Arc<dyn Clock>,
     held: watch::Sender<Option<Held>>,
+    term_began: watch::Sender<Uptime>,
+    tenure: watch::Sender<Tenure>,
     anomalies: watch::Sender<u64>,
     beat: watch::Sender<Uptime>,
     board: Board,
@@ -139,6 +151,8 @@ impl Engine {
             parameters,
             chronicle,
             held: watch::Sender::new(None),
+            term_began: watch::Sender::new(clock.uptime()),
+            tenure: watch::Sender::new(Tenure::default()),
             anomalies: watch::Sender::new(0),
             beat: watch::Sender::new(clock.uptime()),
             clock,
@@ -281,16 +295,37 @@ impl Shared {
     /// Appends records about `validator`, where the lease is held.
     async fn append(&self, validator: Option<&ValidatorName>, records: &[Record]) -> Result<(), Refusal> {
         let held = *self.held.borrow();
-        let held = held.ok_or_else(|| {
-            Refusal::new("no_lease", "the lease is not held", "wait until it is, or ask the instance that holds it")
-        })?;
+        let held = held.ok_or_else(|| self.no_lease())?;
         let appended = self.chronicle.append(held, validator, records).await;
         appended.map(|_durable| ()).map_err(|error| storage(&error))
+    }
+
+    /// Why nothing can be done without the lease.
+    fn no_lease(&self) -> Refusal {
+        match &self.tenure.borrow().holder {
+            Some(holder) => {
+                let message = format!("instance `{holder}` holds the lease");
+                Refusal::new("no_lease", message, "ask that instance, or stop it: this one takes over then")
+            }
+            None => Refusal::new(
+                "no_lease",
+                "the lease is not held",
+                "wait until it is; `tanist status` says what the lease store does",
+            ),
+        }
     }
 }
 
 /// What a journal error means to whoever asked.
 fn storage(error: &JournalError) -> Refusal {
+    if error.is_passing() {
+        let message = crate::causes::line(error);
+        return Refusal::new(
+            "unsettled",
+            message,
+            "wait until the lease is held again, look with `tanist status`, then ask anew",
+        );
+    }
     Refusal::new(
         "storage",
         error.to_string(),

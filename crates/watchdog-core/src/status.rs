@@ -45,6 +45,15 @@ pub struct LeaseStatus {
     /// Fencing token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<u64>,
+    /// The other instance that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// For how long that instance has shown no sign of life, where it is late with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder_late_seconds: Option<f64>,
+    /// Why the lease store could not be asked last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
     /// Time until it runs out; absent for the embedded lease, which does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_seconds: Option<f64>,

@@ -59,9 +59,13 @@ impl Handle {
         let held = *shared.held.borrow();
         let now = shared.clock.uptime();
         let left = held.map(|held| held.until().since(now));
+        let tenure = shared.tenure.borrow().clone();
         let lease = LeaseStatus {
             held: left.is_some_and(|left| !left.is_zero()),
             token: held.map(crate::lease::Held::token),
+            holder: tenure.holder.clone(),
+            holder_late_seconds: tenure.holder_late.map(|late| late.as_secs_f64()),
+            trouble: tenure.trouble.clone(),
             remaining_seconds: left.filter(|left| *left < Duration::from_hours(24)).map(|left| left.as_secs_f64()),
         };
         let stopped = shared.chronicle.poison().borrow().clone();

@@ -43,6 +43,7 @@ pub(super) struct Watcher {
     sensed: watch::Receiver<Option<Arc<Sensed>>>,
     began: Uptime,
     suspect: Option<Uptime>,
+    told: Option<Verdict>,
     judged: Option<Verdict>,
     signer_seen: Option<Uptime>,
     running: Option<JoinHandle<Result<Outcome, Halt>>>,
@@ -65,6 +66,7 @@ impl Watcher {
             sensed,
             began,
             suspect: None,
+            told: judged,
             judged,
             signer_seen: None,
             running: None,
@@ -97,7 +99,7 @@ impl Watcher {
 
     /// Goes on with a saga that an earlier process left open.
     fn take_up(&mut self, cx: &Cx) {
-        if self.running.is_some() || self.stuck || cx.is_cancelled() {
+        if self.running.is_some() || self.stuck || cx.is_cancelled() || self.shared.chronicle.is_behind() {
             return;
         }
         let Some(saga) = self.shared.chronicle.with_standing(&self.live.name, |s| s.current().map(|a| a.saga.clone()))
@@ -122,7 +124,8 @@ impl Watcher {
         let needed = self.shared.clock.uptime().after(self.shared.parameters.command_max);
         let held = *self.shared.held.borrow();
         held.filter(|held| held.until() >= needed)?;
-        Guard::new(self.shared.held.subscribe(), self.shared.parameters.command_max)
+        let guard = Guard::new(self.shared.held.subscribe(), self.shared.parameters.command_max)?;
+        Some(guard.since(*self.shared.term_began.borrow()))
     }
 
     /// Has `saga` executed by a task of its own; `resumed` with the verdict, where it was left open.
@@ -165,6 +168,10 @@ impl Watcher {
             Err(Halt::Lost(lost)) => {
                 tracing::error!(%validator, error = %lost, "operation stands still until the lease is held again");
             }
+            Err(Halt::Journal(error)) if error.is_passing() => {
+                let error = crate::causes::line(&error);
+                tracing::error!(%validator, error, "operation stands still until the journal was read on");
+            }
             Err(halt @ (Halt::Journal(_) | Halt::Impossible(_))) => {
                 self.stuck = true;
                 tracing::error!(%validator, error = %halt, "operation stands still; nothing acts any more, observation goes on");
@@ -192,7 +199,7 @@ impl Watcher {
                 "wait for its end, or cancel it with `tanist cancel`",
             ));
         }
-        let guard = self.guard().ok_or_else(no_lease)?;
+        let guard = self.guard().ok_or_else(|| self.shared.no_lease())?;
         let Order { request, plan, by, key, .. } = order;
         let planned = Record::Planned { saga, request, plan, by, key };
         let opened = crate::saga::Saga::open(&planned)
@@ -233,23 +240,27 @@ impl Watcher {
             && self.live.hold(Some(refusal.clone()))
         {
             let validator = &self.live.name;
-            tracing::error!(%validator, code = refusal.code, reason = refusal.message, hint = refusal.hint, "validator is down and nothing is done about it");
+            if refusal.code == "no_lease" {
+                tracing::warn!(%validator, reason = refusal.message, hint = refusal.hint, "validator is down; acting is up to whoever holds the lease");
+            } else {
+                tracing::error!(%validator, code = refusal.code, reason = refusal.message, hint = refusal.hint, "validator is down and nothing is done about it");
+            }
         }
     }
 
     /// The record of a verdict that changed, logged.
-    fn news(&self, decision: &Decision) -> Option<(Verdict, Record)> {
-        if self.judged == Some(decision.verdict) {
-            return None;
-        }
+    fn news(&mut self, decision: &Decision) -> Option<(Verdict, Record)> {
         let validator = &self.live.name;
         let (verdict, reason) = (decision.verdict, &decision.reason);
+        let is_told = self.told.replace(verdict) == Some(verdict);
         match verdict {
+            _ if is_told => {}
             Verdict::Healthy => tracing::info!(%validator, %verdict, %reason, "verdict changed"),
             Verdict::Degraded | Verdict::Unknown => tracing::warn!(%validator, %verdict, %reason, "verdict changed"),
             Verdict::Down => tracing::error!(%validator, %verdict, %reason, "verdict changed"),
         }
-        Some((verdict, Record::Judged { verdict, reason: reason.clone() }))
+        let is_journaled = self.judged == Some(verdict) || self.shared.held.borrow().is_none();
+        (!is_journaled).then(|| (verdict, Record::Judged { verdict, reason: reason.clone() }))
     }
 
     /// Journals it.
@@ -307,6 +318,9 @@ impl Watcher {
     async fn fail_over(&mut self, decision: &Decision, since: Uptime, cx: &Cx) -> Result<(), Refusal> {
         if let Some(reason) = self.shared.chronicle.poison().borrow().clone() {
             return Err(storage(&crate::journal::JournalError::Poisoned { reason }));
+        }
+        if self.shared.held.borrow().is_none() {
+            return Err(self.shared.no_lease());
         }
         let now = self.shared.chronicle.moment();
         self.shared.chronicle.with_standing(&self.live.name, |standing| self.live.limits.admit(standing, &now))?;
@@ -394,10 +408,6 @@ fn joined(refusals: Vec<Refusal>) -> Refusal {
 fn unreadable(reason: &str) -> Refusal {
     let message = format!("the state of the chain cannot be read: {reason}");
     Refusal::new("unreadable", message, "check the endpoints of this validator with `tanist status NAME`")
-}
-
-fn no_lease() -> Refusal {
-    Refusal::new("no_lease", "the lease is not held", "wait until it is, or ask the instance that holds it")
 }
 
 async fn ended(running: &mut Option<JoinHandle<Result<Outcome, Halt>>>) -> Result<Outcome, Halt> {

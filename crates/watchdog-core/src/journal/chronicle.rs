@@ -2,7 +2,7 @@
 use crate::clock::Clock;
 use crate::id::ValidatorName;
 use crate::journal::standing::{Moment, Standing};
-use crate::journal::{Durable, Entry, Journal, JournalError, Record};
+use crate::journal::{Checkpoint, Durable, Entry, FORMAT, Journal, JournalError, Record};
 use crate::lease::Held;
 use crate::saga::Impossible;
 use async_trait::async_trait;
@@ -13,16 +13,59 @@ use tokio::sync::{Mutex, watch};
 
 /// Entries in memory at a time while the journal is read.
 const PAGE: usize = 512;
+/// Sagas that are over and still go into a checkpoint, per validator: more than any budget counts.
+const REMEMBERED: usize = 64;
 
-/// A journal and what it says about each validator. Appends go through it one at a time; after a
-/// failed one nothing is written any more, since nobody knows what is on the medium.
+/// A journal and what it says about each validator. Appends go through it one at a time. After one
+/// whose result is open, nothing is written before the journal was read on; after one that failed for
+/// good, nothing is written any more, since nobody knows what is on the medium.
 pub struct Chronicle {
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
-    writing: Mutex<()>,
-    standings: RwLock<BTreeMap<ValidatorName, Standing>>,
+    writing: Mutex<Writing>,
+    folded: RwLock<Folded>,
     newest: watch::Sender<u64>,
+    behind: watch::Sender<Option<String>>,
     poison: watch::Sender<Option<String>>,
+}
+
+/// What only the writer knows.
+#[derive(Debug, Default)]
+struct Writing {
+    /// Position of the newest checkpoint of the store.
+    checkpoint: u64,
+}
+
+/// The fold of every entry so far.
+#[derive(Debug, Default)]
+struct Folded {
+    seq: u64,
+    token: u64,
+    standings: BTreeMap<ValidatorName, Standing>,
+}
+
+impl Folded {
+    /// Takes up `entry`, unless it was taken up before.
+    fn apply(&mut self, entry: &Entry) -> Result<(), JournalError> {
+        if entry.seq <= self.seq {
+            return Ok(());
+        }
+        let follows = self.seq.checked_add(1) == Some(entry.seq) && entry.token >= self.token;
+        let folded = match &entry.validator {
+            Some(validator) if follows => self.standings.entry(validator.clone()).or_default().apply(entry),
+            None if follows => Ok(()),
+            _ => Err(Impossible),
+        };
+        folded.map_err(|error| contradiction(entry, error))?;
+        (self.seq, self.token) = (entry.seq, entry.token);
+        Ok(())
+    }
+}
+
+impl From<Checkpoint> for Folded {
+    fn from(checkpoint: Checkpoint) -> Self {
+        Self { seq: checkpoint.seq, token: checkpoint.token, standings: checkpoint.standings }
+    }
 }
 
 impl Chronicle {
@@ -31,35 +74,73 @@ impl Chronicle {
     /// # Errors
     /// Where it cannot be read, is damaged, or contradicts itself.
     pub async fn open(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
-        let mut standings = BTreeMap::new();
-        let (mut newest, mut token) = (0_u64, 0);
-        loop {
-            let entries = journal.page(newest.saturating_add(1), PAGE).await?;
-            for entry in &entries {
-                if entry.token < token {
-                    return Err(contradiction(entry, Impossible));
-                }
-                (newest, token) = (entry.seq, entry.token);
-                fold(&mut standings, entry).map_err(|error| contradiction(entry, error))?;
-            }
-            if entries.is_empty() {
-                break;
-            }
+        let chronicle = Self {
+            journal,
+            clock,
+            writing: Mutex::default(),
+            folded: RwLock::default(),
+            newest: watch::Sender::new(0),
+            behind: watch::Sender::new(None),
+            poison: watch::Sender::new(None),
+        };
+        chronicle.read_on(&mut *chronicle.writing.lock().await).await?;
+        Ok(chronicle)
+    }
+
+    /// Takes up what others wrote since, and whatever became of an own append whose result was open.
+    /// Needed after every change of the lease, before anything is written.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read; may be repeated where [`JournalError::is_passing`] says so.
+    pub async fn catch_up(&self) -> Result<(), JournalError> {
+        let mut writing = self.writing.lock().await;
+        self.refuse_poisoned()?;
+        let read = self.read_on(&mut writing).await;
+        self.note(read.as_ref().err());
+        if read.is_ok() {
+            self.behind.send_if_modified(|behind| behind.take().is_some());
         }
-        let newest = watch::Sender::new(newest);
-        let (writing, standings, poison) = (Mutex::new(()), RwLock::new(standings), watch::Sender::new(None));
-        Ok(Self { journal, clock, writing, standings, newest, poison })
+        read
+    }
+
+    /// Whether the result of an append is open, so that the journal must be read on first.
+    pub fn is_behind(&self) -> bool {
+        self.behind.borrow().is_some()
+    }
+
+    /// Has a store that does not keep every entry put a checkpoint in the place of those it wants to
+    /// be rid of.
+    ///
+    /// # Errors
+    /// As an append; nothing is lost by it.
+    pub async fn tidy(&self, held: Held) -> Result<(), JournalError> {
+        let Some(keeps) = self.journal.keeps() else { return Ok(()) };
+        let mut writing = self.writing.lock().await;
+        let checkpoint = {
+            let folded = self.read();
+            let kept = folded.seq.saturating_sub(writing.checkpoint);
+            if kept <= keeps || self.is_behind() {
+                return Ok(());
+            }
+            let condensed =
+                |(name, standing): (&ValidatorName, &Standing)| (name.clone(), standing.condensed(REMEMBERED));
+            let standings = folded.standings.iter().map(condensed).collect();
+            Checkpoint { v: FORMAT, seq: folded.seq, token: folded.token, standings }
+        };
+        self.journal.trim(held, &checkpoint).await?;
+        writing.checkpoint = checkpoint.seq;
+        Ok(())
     }
 
     /// What the journal says about `validator`; an empty standing where it says nothing.
     pub fn standing(&self, validator: &ValidatorName) -> Standing {
-        self.read().get(validator).cloned().unwrap_or_default()
+        self.read().standings.get(validator).cloned().unwrap_or_default()
     }
 
     /// The same, looked at without a copy.
     pub fn with_standing<T>(&self, validator: &ValidatorName, look: impl FnOnce(&Standing) -> T) -> T {
         let none = Standing::default();
-        look(self.read().get(validator).unwrap_or(&none))
+        look(self.read().standings.get(validator).unwrap_or(&none))
     }
 
     /// Now, in a form that compares with entries.
@@ -78,17 +159,62 @@ impl Chronicle {
         self.poison.subscribe()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<ValidatorName, Standing>> {
-        self.standings.read().unwrap_or_else(PoisonError::into_inner)
+    fn read(&self) -> RwLockReadGuard<'_, Folded> {
+        self.folded.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes up entries that are durable. Appends of this process and entries of another, read after
-    /// a change of the lease, come in by the same way.
+    fn refuse_poisoned(&self) -> Result<(), JournalError> {
+        let poison = self.poison.borrow().clone();
+        poison.map_or(Ok(()), |reason| Err(JournalError::Poisoned { reason }))
+    }
+
+    /// Remembers what an error means for the next append.
+    fn note(&self, error: Option<&JournalError>) {
+        let Some(error) = error else { return };
+        let place = if error.is_passing() { &self.behind } else { &self.poison };
+        place.send_replace(Some(error.to_string()));
+    }
+
+    async fn read_on(&self, writing: &mut Writing) -> Result<(), JournalError> {
+        loop {
+            let from = self.read().seq.saturating_add(1);
+            let entries = match self.journal.page(from, PAGE).await {
+                Err(JournalError::Trimmed { upto }) => {
+                    writing.checkpoint = self.begin_with_checkpoint(upto).await?;
+                    continue;
+                }
+                read => read?,
+            };
+            if entries.is_empty() {
+                return Ok(());
+            }
+            self.take_up(&entries)?;
+        }
+    }
+
+    /// Puts the store's checkpoint in the place of the fold so far.
+    async fn begin_with_checkpoint(&self, upto: u64) -> Result<u64, JournalError> {
+        let missing = || JournalError::Damaged {
+            place: format!("the checkpoint at entry {upto}"),
+            reason: "it is not there, and the entries before it are gone".to_owned(),
+        };
+        let checkpoint = self.journal.checkpoint().await?.ok_or_else(missing)?;
+        let seq = checkpoint.seq;
+        if seq < upto {
+            return Err(missing());
+        }
+        *self.folded.write().unwrap_or_else(PoisonError::into_inner) = checkpoint.into();
+        self.newest.send_replace(seq);
+        Ok(seq)
+    }
+
+    /// Takes up entries that are durable. Appends of this process and entries of another come in by
+    /// the same way.
     fn take_up(&self, entries: &[Entry]) -> Result<(), JournalError> {
-        let mut standings = self.standings.write().unwrap_or_else(PoisonError::into_inner);
+        let mut folded = self.folded.write().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
-            fold(&mut standings, entry).map_err(|error| contradiction(entry, error))?;
-            self.newest.send_replace(entry.seq);
+            folded.apply(entry)?;
+            self.newest.send_replace(folded.seq);
         }
         Ok(())
     }
@@ -100,9 +226,7 @@ impl Chronicle {
         records: &[Record],
     ) -> Result<Durable, JournalError> {
         let durable = self.journal.append(held, about, records).await?;
-        let from = self.newest.borrow().saturating_add(1);
-        let entries = self.journal.replay(from).await?;
-        self.take_up(&entries)?;
+        self.take_up(durable.entries())?;
         Ok(durable)
     }
 }
@@ -116,16 +240,12 @@ impl Journal for Chronicle {
         records: &[Record],
     ) -> Result<Durable, JournalError> {
         let _one_at_a_time = self.writing.lock().await;
-        if let Some(reason) = self.poison.borrow().clone() {
-            return Err(JournalError::Poisoned { reason });
+        self.refuse_poisoned()?;
+        if let Some(reason) = self.behind.borrow().clone() {
+            return Err(JournalError::Unsettled { reason });
         }
         let written = self.write(held, about, records).await;
-        match &written {
-            Ok(_) | Err(JournalError::Stale { .. }) => {}
-            Err(error) => {
-                self.poison.send_replace(Some(error.to_string()));
-            }
-        }
+        self.note(written.as_ref().err());
         written
     }
 
@@ -136,11 +256,6 @@ impl Journal for Chronicle {
     async fn page(&self, from: u64, most: usize) -> Result<Vec<Entry>, JournalError> {
         self.journal.page(from, most).await
     }
-}
-
-fn fold(standings: &mut BTreeMap<ValidatorName, Standing>, entry: &Entry) -> Result<(), Impossible> {
-    let Some(validator) = &entry.validator else { return Ok(()) };
-    standings.entry(validator.clone()).or_default().apply(entry)
 }
 
 fn contradiction(entry: &Entry, error: Impossible) -> JournalError {

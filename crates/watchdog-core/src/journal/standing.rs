@@ -6,10 +6,11 @@ use crate::id::{NodeName, SagaId};
 use crate::journal::{Entry, Outcome, Record};
 use crate::policy::Verdict;
 use crate::saga::{Impossible, Saga};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One validator as its journal has it. The fold of its entries, and nothing else.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Standing {
     signer: Option<NodeName>,
     verdict: Option<Verdict>,
@@ -22,7 +23,7 @@ pub struct Standing {
 }
 
 /// A point in time that can be compared after a restart.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Moment {
     /// On the wall.
     pub at: Timestamp,
@@ -45,7 +46,7 @@ impl Moment {
 }
 
 /// An operator's pause.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Pause {
     /// When it was asked for.
     pub since: Moment,
@@ -65,7 +66,7 @@ impl Pause {
 }
 
 /// A saga with what was asked, and when.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Account {
     /// What was asked, and why.
     pub request: PlanRequest,
@@ -84,7 +85,7 @@ pub struct Account {
 }
 
 /// A saga that is over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Finished {
     /// The saga with what was asked.
     pub account: Account,
@@ -157,6 +158,14 @@ impl Standing {
             self.finished.push(Finished { account, outcome: *outcome, closed: now });
         }
         Ok(())
+    }
+
+    /// The same standing with no more finished sagas than gates and repeated requests look at: those
+    /// of `newest`, and the last one in any case.
+    #[must_use]
+    pub fn condensed(&self, newest: usize) -> Self {
+        let drop = self.finished.len().saturating_sub(newest.max(1));
+        Self { finished: self.finished.iter().skip(drop).cloned().collect(), ..self.clone() }
     }
 
     /// The node that signs; `None` where none does or nobody knows yet.

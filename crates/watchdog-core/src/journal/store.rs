@@ -130,25 +130,26 @@ impl RedbJournal {
     fn write(&self, held: Held, about: Option<&ValidatorName>, records: &[Record]) -> Result<Durable, JournalError> {
         let mut write = self.database.begin_write().map_err(storage)?;
         write.set_durability(Durability::Immediate).map_err(storage)?;
-        let mut seq;
+        let mut written = Vec::with_capacity(records.len());
         {
             let mut marks = write.open_table(MARKS).map_err(storage)?;
             let token = mark(&marks, TOKEN)?;
             if held.token() != token {
                 return Err(JournalError::Stale { held: held.token(), newest: token });
             }
-            seq = mark(&marks, NEWEST)?;
+            let mut seq = mark(&marks, NEWEST)?;
             let mut entries = write.open_table(ENTRIES).map_err(storage)?;
             for record in records {
                 seq = seq.checked_add(1).ok_or_else(|| damaged("its end", "no position is left"))?;
                 let entry = self.entry(seq, token, about, record);
                 let json = serde_json::to_vec(&entry).map_err(|e| JournalError::Io(e.into()))?;
                 entries.insert(seq, sealed(&json).as_slice()).map_err(storage)?;
+                written.push(entry);
             }
             put_mark(&mut marks, NEWEST, seq)?;
         }
         write.commit().map_err(storage)?;
-        Ok(Durable::confirmed(seq))
+        Ok(Durable::confirmed(written))
     }
 
     fn entry(&self, seq: u64, token: u64, about: Option<&ValidatorName>, record: &Record) -> Entry {
