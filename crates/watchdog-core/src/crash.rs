@@ -23,7 +23,8 @@ mod armed {
         BOMB.set(bomb).ok();
     }
 
-    pub(crate) fn point(name: &str) {
+    /// A place at which a test may end the process. For stores and executors.
+    pub fn point(name: &str) {
         let Some(bomb) = BOMB.get() else { return };
         if bomb.passed.fetch_add(1, Ordering::SeqCst).saturating_add(1) == bomb.at {
             (bomb.end)(name);
@@ -32,10 +33,9 @@ mod armed {
 }
 
 #[cfg(feature = "crash-points")]
-pub use armed::arm;
-#[cfg(feature = "crash-points")]
-pub(crate) use armed::point;
+pub use armed::{arm, point};
 
+/// A place at which a test may end the process. For stores and executors.
 #[cfg(not(feature = "crash-points"))]
 #[inline]
-pub(crate) fn point(_: &str) {}
+pub fn point(_: &str) {}

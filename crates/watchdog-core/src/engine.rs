@@ -24,7 +24,7 @@ use crate::gap::GapDetector;
 use crate::id::ValidatorName;
 use crate::journal::chronicle::Chronicle;
 use crate::journal::{Journal, JournalError, Record};
-use crate::lease::{Held, Lease};
+use crate::lease::{Held, Lease, LeaseTimes};
 use crate::service::Service;
 use crate::unit::Unit;
 use board::{Board, Live};
@@ -99,6 +99,21 @@ impl Parameters {
             heartbeat_late: Duration::from_secs(15),
             plan_lasts: Duration::from_mins(5),
             plan_patience: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Parameters {
+    /// The same with the times of another lease.
+    #[must_use]
+    pub fn with_times(self, times: &LeaseTimes) -> Self {
+        Self {
+            command_max: times.command_max,
+            renew_every: times.renew_every,
+            retry: times.retry,
+            renew_deadline: times.renew_deadline,
+            heartbeat_late: times.ttl,
+            ..self
         }
     }
 }

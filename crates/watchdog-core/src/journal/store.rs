@@ -7,7 +7,7 @@ use crate::clock::{BootTime, Clock};
 use crate::crash;
 use crate::cx::Cx;
 use crate::id::{InstanceId, ValidatorName};
-use crate::journal::{Durable, Entry, FORMAT, Journal, JournalError, Record};
+use crate::journal::{Durable, Entry, FORMAT, Journal, JournalError, Record, sealed};
 use crate::lease::{Held, Lease, LeaseError};
 use async_trait::async_trait;
 use redb::{
@@ -25,6 +25,9 @@ use std::time::Duration;
 
 const ENTRIES: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("entries");
 const MARKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("marks");
+/// Positions before which entries are missing, because this file copies a journal that had trimmed
+/// them already.
+const GAPS: TableDefinition<'_, u64, ()> = TableDefinition::new("gaps");
 /// Newest token granted.
 const TOKEN: &str = "token";
 /// Position of the newest entry.
@@ -81,6 +84,24 @@ impl RedbJournal {
         Ok(journal)
     }
 
+    /// Copies `entries` of a shared journal, so that this file keeps what the shared one trims. A copy
+    /// is read, verified and shown like any journal, but never written otherwise. Returns the
+    /// position of the newest entry.
+    ///
+    /// # Errors
+    /// As an append; may be repeated.
+    pub async fn mirror(&self, entries: Vec<Entry>) -> Result<u64, JournalError> {
+        self.off(move |this| this.copy(&entries)).await
+    }
+
+    /// Position of the newest entry; 0 where there is none.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub async fn end(&self) -> Result<u64, JournalError> {
+        self.off(Self::newest).await
+    }
+
     /// The lease that the lock on the file is.
     pub fn lease(&self) -> EmbeddedLease {
         EmbeddedLease { journal: self.clone(), granted: tokio::sync::OnceCell::new() }
@@ -109,7 +130,7 @@ impl RedbJournal {
             }
             let journal = Self { database: Arc::new(database), clock, instance: InstanceId([0; 16]), inline: true };
             journal.check_marks()?;
-            journal.read(1, usize::MAX)
+            journal.read_across_gaps()
         })
     }
 
@@ -142,8 +163,7 @@ impl RedbJournal {
             for record in records {
                 seq = seq.checked_add(1).ok_or_else(|| damaged("its end", "no position is left"))?;
                 let entry = self.entry(seq, token, about, record);
-                let json = serde_json::to_vec(&entry).map_err(|e| JournalError::Io(e.into()))?;
-                entries.insert(seq, sealed(&json).as_slice()).map_err(storage)?;
+                entries.insert(seq, sealed::entry(&entry)?.as_slice()).map_err(storage)?;
                 written.push(entry);
             }
             put_mark(&mut marks, NEWEST, seq)?;
@@ -158,17 +178,81 @@ impl RedbJournal {
         Entry { v: FORMAT, seq, token, instance: self.instance, at: self.clock.now(), boot, validator, record }
     }
 
+    /// Copies `entries` of a shared journal as they are. What is there already is left as it is; the
+    /// position of the newest entry comes back.
+    fn copy(&self, entries: &[Entry]) -> Result<u64, JournalError> {
+        let mut write = self.database.begin_write().map_err(storage)?;
+        write.set_durability(Durability::Immediate).map_err(storage)?;
+        let mut newest;
+        {
+            let mut marks = write.open_table(MARKS).map_err(storage)?;
+            let mut table = write.open_table(ENTRIES).map_err(storage)?;
+            let mut gaps = write.open_table(GAPS).map_err(storage)?;
+            newest = mark(&marks, NEWEST)?;
+            for entry in entries {
+                if entry.seq <= newest {
+                    continue;
+                }
+                if newest.checked_add(1) != Some(entry.seq) {
+                    gaps.insert(entry.seq, ()).map_err(storage)?;
+                }
+                table.insert(entry.seq, sealed::entry(entry)?.as_slice()).map_err(storage)?;
+                newest = entry.seq;
+            }
+            put_mark(&mut marks, NEWEST, newest)?;
+        }
+        write.commit().map_err(storage)?;
+        Ok(newest)
+    }
+
+    /// Every entry that is there.
+    fn read_across_gaps(&self) -> Result<Vec<Entry>, JournalError> {
+        let (mut all, mut from): (Vec<Entry>, u64) = (Vec::new(), 1);
+        loop {
+            match self.read(from, usize::MAX) {
+                Err(JournalError::Trimmed { upto }) => from = upto.saturating_add(1),
+                Ok(entries) if entries.is_empty() => return Ok(all),
+                Ok(entries) => {
+                    from = entries.last().map_or(from, |last| last.seq.saturating_add(1));
+                    all.extend(entries);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn newest(&self) -> Result<u64, JournalError> {
+        let read = self.database.begin_read().map_err(storage)?;
+        mark(&read.open_table(MARKS).map_err(storage)?, NEWEST)
+    }
+
     fn read(&self, from: u64, most: usize) -> Result<Vec<Entry>, JournalError> {
         let read = self.database.begin_read().map_err(storage)?;
         let table = read.open_table(ENTRIES).map_err(storage)?;
+        // Files of before there were copies have no such table.
+        let gaps = match read.open_table(GAPS) {
+            Ok(gaps) => Some(gaps),
+            Err(redb::TableError::TableDoesNotExist(_)) => None,
+            Err(error) => return Err(storage(error)),
+        };
+        let is_gap = |seq| match &gaps {
+            Some(gaps) => gaps.get(seq).map(|gap| gap.is_some()).map_err(storage),
+            None => Ok(false),
+        };
         let mut entries = Vec::new();
         let mut before: Option<(u64, u64)> = None;
         for pair in table.range(from..).map_err(storage)?.take(most) {
             let (key, value) = pair.map_err(storage)?;
-            let entry = unsealed(key.value(), value.value())?;
+            let entry = sealed::read_entry(key.value(), value.value())?;
             let follows =
                 before.is_none_or(|(seq, token)| seq.checked_add(1) == Some(entry.seq) && token <= entry.token);
             let starts_right = before.is_some() || entry.seq == from.max(1);
+            if !(follows && starts_right) && is_gap(entry.seq)? {
+                match entries.is_empty() {
+                    true => return Err(JournalError::Trimmed { upto: entry.seq.saturating_sub(1) }),
+                    false => break,
+                }
+            }
             if !(follows && starts_right) {
                 return Err(damaged(format!("entry {}", entry.seq), "it does not follow the entry before"));
             }
@@ -341,40 +425,9 @@ fn told(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or("the store gave up").to_owned()
 }
 
-fn sealed(payload: &[u8]) -> Vec<u8> {
-    let mut value = crc32fast::hash(payload).to_le_bytes().to_vec();
-    value.extend_from_slice(payload);
-    value
-}
-
-fn intact(value: &[u8]) -> Option<&[u8]> {
-    let (crc, payload) = value.split_first_chunk::<4>()?;
-    (crc32fast::hash(payload) == u32::from_le_bytes(*crc)).then_some(payload)
-}
-
-fn unsealed(seq: u64, value: &[u8]) -> Result<Entry, JournalError> {
-    let wrong = |reason: &str| damaged(format!("entry {seq}"), reason);
-    let payload = intact(value).ok_or_else(|| wrong("its checksum does not match"))?;
-    let entry: Result<Entry, _> = serde_json::from_slice(payload);
-    // What cannot be read may be newer than this program.
-    let version =
-        entry.as_ref().map_or_else(|_| serde_json::from_slice(payload).ok(), |entry| Some(Version { v: entry.v }));
-    match (version, entry) {
-        (Some(Version { v }), _) if v > FORMAT => Err(JournalError::Newer { found: v, known: FORMAT }),
-        (_, Err(error)) => Err(wrong(&error.to_string())),
-        (_, Ok(entry)) if entry.seq == seq => Ok(entry),
-        (_, Ok(_)) => Err(wrong("it stands at the wrong place")),
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct Version {
-    v: u16,
-}
-
 fn mark(marks: &impl ReadableTable<&'static str, &'static [u8]>, name: &str) -> Result<u64, JournalError> {
     let value = marks.get(name).map_err(storage)?.ok_or_else(|| damaged(name, "it is missing"))?;
-    let payload = intact(value.value()).ok_or_else(|| damaged(name, "its checksum does not match"))?;
+    let payload = sealed::open(value.value()).ok_or_else(|| damaged(name, "its checksum does not match"))?;
     let bytes = payload.try_into().map_err(|_| damaged(name, "it has the wrong length"))?;
     Ok(u64::from_le_bytes(bytes))
 }
@@ -384,7 +437,7 @@ fn put_mark(
     name: &'static str,
     value: u64,
 ) -> Result<(), JournalError> {
-    marks.insert(name, sealed(&value.to_le_bytes()).as_slice()).map_err(storage)?;
+    marks.insert(name, sealed::seal(&value.to_le_bytes()).as_slice()).map_err(storage)?;
     Ok(())
 }
 

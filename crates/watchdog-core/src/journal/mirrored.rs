@@ -1,0 +1,130 @@
+//! A shared journal with a copy of its own: the shared one stays small, the copy keeps everything.
+use crate::id::ValidatorName;
+use crate::journal::store::RedbJournal;
+use crate::journal::{Checkpoint, Durable, Entry, Journal, JournalError, Record, sealed};
+use crate::lease::Held;
+use async_trait::async_trait;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Entries read at a time.
+const PAGE: usize = 512;
+
+/// Appends go to the shared journal alone; what was read or written there is copied to the file of
+/// this instance. A copy that fails is logged and stops nothing: the shared journal is the truth.
+pub struct Mirrored {
+    shared: Arc<dyn Journal>,
+    copy: RedbJournal,
+    /// Position of the newest entry of the copy.
+    copied: AtomicU64,
+}
+
+impl Mirrored {
+    /// A mirror of `shared` in `copy`. The newest entry of the copy must still be in the shared journal,
+    /// or be behind its checkpoint: a shared journal that was put back to an older state has forgotten
+    /// what was done, and is refused.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] where the two contradict each other; anything that reading says.
+    pub async fn open(shared: Arc<dyn Journal>, copy: RedbJournal) -> Result<Self, JournalError> {
+        let newest = copy.end().await?;
+        if newest > 0 {
+            let own = copy.page(newest, 1).await?;
+            let theirs = match shared.page(newest, 1).await {
+                Err(JournalError::Trimmed { .. }) => None,
+                read => Some(read?),
+            };
+            if theirs.is_some_and(|theirs| !same(&own, &theirs)) {
+                return Err(JournalError::Damaged {
+                    place: format!("entry {newest} of the shared journal"),
+                    reason: "this instance has seen another one there: the shared journal was put back to an older \
+                             state, or belongs to other watchdogs; see docs/operations.md before moving the \
+                             journal file of this instance aside"
+                        .to_owned(),
+                });
+            }
+        }
+        Ok(Self { shared, copy, copied: AtomicU64::new(newest) })
+    }
+
+    async fn copy(&self, entries: &[Entry]) {
+        let before = self.copied.load(Ordering::Relaxed);
+        let new: Vec<_> = entries.iter().filter(|entry| entry.seq > before).cloned().collect();
+        if new.is_empty() {
+            return;
+        }
+        match self.copy.mirror(new).await {
+            Ok(newest) => self.copied.store(newest, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "the own copy of the shared journal cannot be written"),
+        }
+    }
+}
+
+fn same(own: &[Entry], theirs: &[Entry]) -> bool {
+    let text = |entries: &[Entry]| entries.iter().map(|entry| sealed::entry(entry).ok()).collect::<Vec<_>>();
+    text(own) == text(theirs)
+}
+
+#[async_trait]
+impl Journal for Mirrored {
+    async fn append(
+        &self,
+        held: Held,
+        about: Option<&ValidatorName>,
+        records: &[Record],
+    ) -> Result<Durable, JournalError> {
+        self.shared.append(held, about, records).await
+    }
+
+    async fn replay(&self, from: u64) -> Result<Vec<Entry>, JournalError> {
+        let mut entries: Vec<Entry> = Vec::new();
+        loop {
+            let next = entries.last().map_or(from, |entry| entry.seq.saturating_add(1));
+            let page = self.page(next, PAGE).await?;
+            if page.is_empty() {
+                return Ok(entries);
+            }
+            entries.extend(page);
+        }
+    }
+
+    /// From the copy as far as it goes, else from the shared journal.
+    async fn page(&self, from: u64, most: usize) -> Result<Vec<Entry>, JournalError> {
+        if from <= self.copied.load(Ordering::Relaxed) {
+            return self.copy.page(from, most).await;
+        }
+        let entries = self.shared.page(from, most).await?;
+        self.copy(&entries).await;
+        Ok(entries)
+    }
+
+    async fn checkpoint(&self) -> Result<Option<Checkpoint>, JournalError> {
+        self.shared.checkpoint().await
+    }
+
+    fn keeps(&self) -> Option<u64> {
+        self.shared.keeps()
+    }
+
+    async fn trim(&self, held: Held, checkpoint: &Checkpoint) -> Result<(), JournalError> {
+        // What was appended by this process is in no copy yet.
+        loop {
+            let copied = self.copied.load(Ordering::Relaxed);
+            if copied >= checkpoint.seq {
+                return self.shared.trim(held, checkpoint).await;
+            }
+            self.page(copied.saturating_add(1), PAGE).await?;
+            if self.copied.load(Ordering::Relaxed) == copied {
+                let reason = "the own copy of the shared journal is behind, so the shared one is not trimmed";
+                return Err(JournalError::Io(std::io::Error::other(reason)));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Mirrored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mirrored").field("copied", &self.copied).finish_non_exhaustive()
+    }
+}
