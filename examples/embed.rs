@@ -77,7 +77,7 @@ async fn made_up() -> Result<(), Box<dyn Error>> {
         let outcome = cx.bound(probe.observe(&cx)).await.unwrap_or_else(|late| Err(ProbeError::from(late)));
         let seen = outcome.as_ref().map_or_else(ToString::to_string, ToString::to_string);
         window.push(Observation { at, wall, outcome });
-        let decision = policy.judge(&Views::of([&window]), &Context { now: cx.clock().uptime(), before });
+        let decision = policy.judge(&Views::of([&window]), &Context::at(cx.clock().uptime(), before));
         println!("{name} {}: {} ({seen})", decision.verdict, decision.reason);
         before = decision.verdict;
         cx.sleep_until(at.after(interval)).await?;

@@ -15,7 +15,7 @@ use voices::Voices;
 use watchdog_core::policy::hysteresis::Hysteresis;
 use watchdog_core::policy::in_window::{InWindow, Within};
 use watchdog_core::policy::kleene::{AtLeast, all, any};
-use watchdog_core::policy::network::NetworkGuard;
+use watchdog_core::policy::network::{NetworkGuard, OwnShare};
 use watchdog_core::policy::quorum::Quorum;
 use watchdog_core::policy::{Context, Decision, Measure, Reason, ThresholdPolicy, Verdict};
 use watchdog_core::window::{Views, Window};
@@ -54,6 +54,7 @@ impl RadixPolicy {
         let either = any(vec![Box::new(misses), Box::new(all(vec![Box::new(unwell), Box::new(few)]))]);
         let guarded = NetworkGuard {
             others_missed: policy.network.others_missed,
+            own: OwnShare::ANY,
             span: policy.network.over.0,
             fresh,
             policy: either,
@@ -77,11 +78,14 @@ impl ThresholdPolicy<RadixEvidence> for RadixPolicy {
             Some(hold) => (hold.rule(), Verdict::Unknown),
             None => ("missed_proposals", decision.verdict),
         };
-        let reason = Reason {
-            parts: vec![decision.reason],
-            ..Reason::of(rule, Measure::Count(self.missed), Measure::Count(measured))
-        };
-        Decision { verdict, reason, next_eval: decision.next_eval }
+        let reason = Reason::of(rule, Measure::Count(self.missed), Measure::Count(measured));
+        Decision::resting_on(verdict, reason, [decision]).explained(context, || {
+            [
+                ("most_missed_by_any_source", Measure::Count(measured)),
+                ("held_back", Measure::Truth(hold.is_some())),
+                ("fresh_for", Measure::Time(self.fresh)),
+            ]
+        })
     }
 }
 
@@ -110,7 +114,7 @@ pub struct Opportunities {
 
 impl Opportunities {
     fn new(policy: &PolicySettings, missed: u64, of: u64, in_a_row: u64, fresh: Duration, span: Duration) -> Self {
-        let rule = |within| InWindow { missed, of, in_a_row, within, fresh, span };
+        let rule = |within| InWindow { missed, of, in_a_row, min_due: 0, within, fresh, span };
         let time = Within::Time(policy.window.time());
         let by_epoch = match policy.window {
             Span::Epochs(count) => Within::Epochs(count),

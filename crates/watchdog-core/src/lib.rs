@@ -50,7 +50,7 @@
 //!     window.push(Observation { at, wall: Timestamp(0), outcome: Ok(Missed(slot)) });
 //! }
 //! let policy = ConsecutiveFailures { tolerated: 2, interval: Duration::from_secs(1) };
-//! let context = Context { now: Uptime(Duration::from_secs(3)), before: Verdict::Unknown };
+//! let context = Context::at(Uptime(Duration::from_secs(3)), Verdict::Unknown);
 //! let decision = policy.judge(&Views::of([&window]), &context);
 //! assert_eq!(decision.verdict, Verdict::Down);
 //! assert_eq!(decision.reason.to_string(), "consecutive_failures 3 (limit 2)");

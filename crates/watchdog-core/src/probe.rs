@@ -32,6 +32,41 @@ pub trait Evidence: fmt::Debug + fmt::Display + Serialize + Send + Sync + 'stati
     fn others(&self) -> Option<Duties> {
         None
     }
+    /// Positions of downtime that the protocol still forgives; `None` where it keeps no such credit
+    /// or this source does not tell.
+    fn credit(&self) -> Option<u64> {
+        None
+    }
+    /// Time until the protocol punishes the validator if it goes on like this, counted from this
+    /// reading; `None` where no punishment comes or this source does not tell.
+    fn grace(&self) -> Option<Duration> {
+        None
+    }
+    /// What stands beside the signer says about its process; `None` from anywhere else.
+    fn local_report(&self) -> Option<LocalReport> {
+        None
+    }
+}
+
+/// What a sidecar on the signer's own host says about the signer's process.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LocalReport {
+    /// The process runs and its port is open.
+    Running,
+    /// The process ended.
+    Exited,
+    /// The service manager has given the unit up.
+    UnitFailed,
+    /// The process may run, but nobody listens on its port.
+    PortClosed,
+}
+
+impl LocalReport {
+    /// Whether the signer has stopped by this report.
+    pub fn is_stopped(self) -> bool {
+        self != Self::Running
+    }
 }
 
 /// Opportunities to do a duty, and what became of them.

@@ -154,7 +154,7 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
             let Some(ended) = ended else { break };
             self.take(ended);
         }
-        let context = Context { now: cx.clock().uptime(), before: self.before };
+        let context = Context::at(cx.clock().uptime(), self.before);
         let decision = self.policy.judge(&Views::of(&self.windows), &context);
         self.before = decision.verdict;
         Sensed { at: cx.clock().now(), decision, readings: self.newest.iter().flatten().cloned().collect() }

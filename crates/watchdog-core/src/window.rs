@@ -1,8 +1,9 @@
 //! What the sources saw lately.
 use crate::clock::Uptime;
 use crate::id::Origin;
-use crate::probe::{Evidence, Observation};
+use crate::probe::{Duties, Evidence, Observation};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The latest observations of one source, oldest first.
@@ -10,7 +11,7 @@ use std::time::Duration;
 pub struct Window<E> {
     origin: Origin,
     span: Duration,
-    seen: VecDeque<Observation<E>>,
+    seen: VecDeque<Arc<Observation<E>>>,
 }
 
 impl<E: Evidence> Window<E> {
@@ -22,10 +23,17 @@ impl<E: Evidence> Window<E> {
     /// Adds the newest observation and drops those that are older than the span.
     pub fn push(&mut self, observation: Observation<E>) {
         let now = observation.at;
-        self.seen.push_back(observation);
+        self.seen.push_back(Arc::new(observation));
         while self.seen.front().is_some_and(|o| now.since(o.at) > self.span) {
             self.seen.pop_front();
         }
+    }
+
+    /// The window as it was at `at`: without what was asked for later. Shares the observations.
+    #[must_use]
+    pub fn until(&self, at: Uptime) -> Self {
+        let seen = self.seen.iter().filter(|o| o.at <= at).cloned().collect();
+        Self { origin: self.origin.clone(), span: self.span, seen }
     }
 
     /// Forgets everything seen.
@@ -35,7 +43,7 @@ impl<E: Evidence> Window<E> {
 
     /// Observations, newest first, the failed ones too.
     pub fn observations(&self) -> impl Iterator<Item = &Observation<E>> {
-        self.seen.iter().rev()
+        self.seen.iter().rev().map(|o| &**o)
     }
 
     /// Failure domain of the source.
@@ -51,6 +59,12 @@ impl<E: Evidence> Window<E> {
     /// Evidence with the time it was asked for, newest first; probe errors are skipped.
     pub fn dated_evidence(&self) -> impl Iterator<Item = (Uptime, &E)> {
         self.seen.iter().rev().filter_map(|o| Some((o.at, o.outcome.as_ref().ok()?)))
+    }
+
+    /// The validator's duties by the readings of the last `span` before `now`, added up.
+    pub fn duties_within(&self, span: Duration, now: Uptime) -> Duties {
+        let recent = self.dated_evidence().filter(|(at, _)| now.since(*at) <= span);
+        recent.map(|(_, evidence)| evidence.duties()).fold(Duties::default(), Duties::plus)
     }
 
     /// When the newest observation was made.

@@ -14,7 +14,7 @@ use watchdog_core::id::{Epoch, NodeName, Origin, ValidatorName};
 use watchdog_core::payload::Payload;
 use watchdog_core::plan::{Authority, Plan};
 use watchdog_core::policy::in_window::{InWindow, Within};
-use watchdog_core::policy::network::NetworkGuard;
+use watchdog_core::policy::network::{NetworkGuard, OwnShare};
 use watchdog_core::policy::quorum::Quorum;
 use watchdog_core::probe::{Duties, Evidence, HealthProbe, Performance, ProbeError, Source};
 use watchdog_core::unit::Unit;
@@ -139,9 +139,15 @@ impl FakeChain {
             Some(Source { name: format!("source {index}"), origin, probe })
         });
         let (fresh, span) = (Duration::from_secs(5), Duration::from_mins(1));
-        let rule = InWindow { missed: 4, of: 6, in_a_row: 3, within: Within::Time(span), fresh, span };
+        let rule = InWindow { missed: 4, of: 6, in_a_row: 3, min_due: 0, within: Within::Time(span), fresh, span };
         let quorum = Quorum { need: NonZeroUsize::MIN.saturating_add(1), skew: 10, policy: rule };
-        let policy = NetworkGuard { others_missed: 0.2, span: Duration::from_secs(10), fresh, policy: quorum };
+        let policy = NetworkGuard {
+            others_missed: 0.2,
+            own: OwnShare::ANY,
+            span: Duration::from_secs(10),
+            fresh,
+            policy: quorum,
+        };
         let mut unit = Unit::new(name, sources.collect(), policy, FakeAction(self.clone()));
         (unit.period, unit.patience) = (Duration::from_secs(1), Duration::from_millis(900));
         unit

@@ -30,7 +30,9 @@ impl ThresholdPolicy<RadixEvidence> for Unwell {
         let silent = self.signer(views, context).and_then(|origin| silence(origin, views, context));
         let verdict = if silent.is_some_and(|time| time >= self.lasting) { Verdict::Down } else { Verdict::Healthy };
         let measured = Measure::Time(silent.unwrap_or_default());
-        Decision::new(verdict, Reason::of("signer_unwell", Measure::Time(self.lasting), measured))
+        let reason = Reason::of("signer_unwell", Measure::Time(self.lasting), measured);
+        let told = silent.is_some();
+        Decision::new(verdict, reason).explained(context, || [("signer_known_and_alone", Measure::Truth(told))])
     }
 }
 

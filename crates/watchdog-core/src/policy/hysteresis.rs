@@ -6,6 +6,9 @@ use std::time::Duration;
 
 /// After `Down`, at best `Degraded` until `recovered` says `Healthy`. Never makes anything worse: a
 /// validator that was down and is not any more does not become down by this.
+///
+/// For so many duties done in a row, let `recovered` be an [`InWindow`](super::in_window::InWindow) with
+/// `missed` 1 and as many opportunities both in `of` and in `min_due`.
 #[derive(Clone, Copy, Debug)]
 pub struct Hysteresis<P, R> {
     /// What says `Down`.
@@ -29,10 +32,9 @@ impl<E: Evidence, P: ThresholdPolicy<E>, R: ThresholdPolicy<E>> ThresholdPolicy<
         if recovered.verdict == Verdict::Healthy {
             return inner;
         }
-        let Reason { limit, measured, .. } = recovered.reason.clone();
-        let reason =
-            Reason { parts: vec![inner.reason, recovered.reason], ..Reason::of("not_yet_recovered", limit, measured) };
-        Decision { verdict: Verdict::Degraded, reason, next_eval: inner.next_eval }
+        let Reason { limit, measured, .. } = recovered.reason;
+        let reason = Reason::of("not_yet_recovered", limit, measured);
+        Decision::resting_on(Verdict::Degraded, reason, [inner, recovered])
     }
 }
 
@@ -44,13 +46,20 @@ mod tests {
 
     fn after(before: Verdict, made: u64) -> Verdict {
         let hour = Duration::from_hours(1);
-        let rule =
-            |missed, of| InWindow { missed, of, in_a_row: 0, within: Within::Time(hour), fresh: hour, span: hour };
+        let rule = |missed, of| InWindow {
+            missed,
+            of,
+            min_due: 0,
+            in_a_row: 0,
+            within: Within::Time(hour),
+            fresh: hour,
+            span: hour,
+        };
         let policy = Hysteresis { policy: rule(2, 2), recovered: rule(1, 4) };
         let mut samples = vec![Sample { missed: 2, ..Sample::default() }];
         samples.extend((0..made).map(|_| Sample { made: 1, ..Sample::default() }));
         let windows = [window("a", &samples)];
-        ThresholdPolicy::<Sample>::judge(&policy, &Views::of(&windows), &Context { now: at(60), before }).verdict
+        ThresholdPolicy::<Sample>::judge(&policy, &Views::of(&windows), &Context::at(at(60), before)).verdict
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct InWindow {
     pub of: u64,
     /// Newest opportunities that must all be missed; 0 to `missed`.
     pub in_a_row: u64,
+    /// Opportunities that must have come at all before anything but `Degraded` and `Unknown` is said.
+    pub min_due: u64,
     /// How far back an opportunity may lie.
     pub within: Within,
     /// How old the newest reading may be.
@@ -34,11 +36,24 @@ pub enum Within {
     Epochs(u64),
 }
 
+impl Within {
+    /// Whether a reading of this `age` and `epoch` counts, where the newest one is of epoch `newest`.
+    pub fn holds(self, age: Duration, epoch: Option<u64>, newest: Option<u64>) -> bool {
+        match self {
+            Self::Time(span) => age <= span,
+            Self::Epochs(count) => {
+                newest.zip(epoch).is_some_and(|(newest, epoch)| newest.saturating_sub(epoch) < count)
+            }
+        }
+    }
+}
+
 /// What a window holds in the way of opportunities, newest first.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Tally {
     duties: Duties,
     run: u64,
+    readings: u64,
 }
 
 impl<E: Evidence> ThresholdPolicy<E> for InWindow {
@@ -47,30 +62,37 @@ impl<E: Evidence> ThresholdPolicy<E> for InWindow {
     }
 
     fn judge(&self, views: &Views<'_, E>, context: &Context) -> Decision {
-        let window = views.only().filter(|w| w.is_fresh(context.now, self.fresh));
-        let Some(window) = window else {
-            let limit = Measure::Time(self.fresh);
-            let age = views.only().and_then(Window::newest).map(|at| Measure::Time(context.now.since(at)));
-            return Decision::new(
-                Verdict::Unknown,
-                Reason::of("no_fresh_reading", limit, age.unwrap_or(Measure::Count(0))),
-            );
+        let window = match super::fresh(views, context, self.fresh) {
+            Ok(window) => window,
+            Err(unknown) => return *unknown,
         };
         let tally = self.tally(window, context);
-        let Duties { missed, .. } = tally.duties;
+        let Duties { made, missed } = tally.duties;
         let row = Reason::of("missed_in_a_row", Measure::Count(self.in_a_row), Measure::Count(tally.run));
         let due = Reason::of("opportunities", Measure::Count(self.of), Measure::Count(tally.duties.due()));
+        let enough = tally.duties.due() >= self.min_due.max(1);
         let verdict = match () {
-            () if missed >= self.missed && tally.run >= self.in_a_row => Verdict::Down,
+            () if enough && missed >= self.missed.max(1) && tally.run >= self.in_a_row => Verdict::Down,
             () if missed > 0 => Verdict::Degraded,
-            () if tally.duties.due() == 0 => Verdict::Unknown,
+            () if !enough => Verdict::Unknown,
             () => Verdict::Healthy,
         };
         let reason = Reason {
             parts: vec![row, due],
             ..Reason::of("missed_in_window", Measure::Count(self.missed), Measure::Count(missed))
         };
-        Decision::new(verdict, reason)
+        Decision::new(verdict, reason).explained(context, || {
+            [
+                ("made", Measure::Count(made)),
+                ("missed", Measure::Count(missed)),
+                ("missed_in_a_row", Measure::Count(tally.run)),
+                ("in_a_row_needed", Measure::Count(self.in_a_row)),
+                ("opportunities_looked_at", Measure::Count(self.of)),
+                ("opportunities_needed", Measure::Count(self.min_due)),
+                ("readings_in_window", Measure::Count(tally.readings)),
+                ("age_of_newest", Measure::Time(window.newest().map_or(Duration::MAX, |at| context.now.since(at)))),
+            ]
+        })
     }
 }
 
@@ -84,9 +106,10 @@ impl InWindow {
         let mut unbroken = true;
         for (at, evidence) in window.dated_evidence() {
             let room = self.of.saturating_sub(tally.duties.due());
-            if room == 0 || !self.is_within(context.now.since(at), evidence.epoch(), newest_epoch) {
+            if room == 0 || !self.within.holds(context.now.since(at), evidence.epoch(), newest_epoch) {
                 break;
             }
+            tally.readings = tally.readings.saturating_add(1);
             let Duties { made, missed } = evidence.duties();
             unbroken &= made == 0;
             if unbroken {
@@ -97,15 +120,6 @@ impl InWindow {
             tally.duties = tally.duties.plus(Duties { made, missed });
         }
         tally
-    }
-
-    fn is_within(&self, age: Duration, epoch: Option<u64>, newest: Option<u64>) -> bool {
-        match self.within {
-            Within::Time(span) => age <= span,
-            Within::Epochs(count) => {
-                newest.zip(epoch).is_some_and(|(newest, epoch)| newest.saturating_sub(epoch) < count)
-            }
-        }
     }
 }
 
@@ -118,6 +132,7 @@ mod tests {
         missed: 4,
         of: 6,
         in_a_row: 3,
+        min_due: 0,
         within: Within::Epochs(8),
         fresh: Duration::from_secs(30),
         span: Duration::from_hours(2),
@@ -169,7 +184,7 @@ mod tests {
     #[test]
     fn an_old_reading_is_unknown_whatever_it_says() {
         let windows = [window("a", &[missed(1), missed(1), missed(1), missed(1)])];
-        let context = Context { now: at(3600), before: Verdict::Down };
+        let context = Context::at(at(3600), Verdict::Down);
         assert_eq!(ThresholdPolicy::<Sample>::judge(&RULE, &Views::of(&windows), &context).verdict, Verdict::Unknown);
     }
 

@@ -2,7 +2,7 @@
 use super::{Context, Decision, ThresholdPolicy, Verdict};
 use crate::clock::{Timestamp, Uptime};
 use crate::id::Origin;
-use crate::probe::{Duties, Evidence, Observation, Performance};
+use crate::probe::{Duties, Evidence, LocalReport, Observation, Performance};
 use crate::window::{Views, Window};
 use serde::Serialize;
 use std::fmt;
@@ -15,6 +15,9 @@ pub(super) struct Sample {
     pub(super) made: u64,
     pub(super) missed: u64,
     pub(super) others: Option<Duties>,
+    pub(super) credit: Option<u64>,
+    pub(super) grace: Option<Duration>,
+    pub(super) report: Option<LocalReport>,
 }
 
 impl fmt::Display for Sample {
@@ -48,6 +51,18 @@ impl Evidence for Sample {
     fn others(&self) -> Option<Duties> {
         self.others
     }
+
+    fn credit(&self) -> Option<u64> {
+        self.credit
+    }
+
+    fn grace(&self) -> Option<Duration> {
+        self.grace
+    }
+
+    fn local_report(&self) -> Option<LocalReport> {
+        self.report
+    }
 }
 
 pub(super) fn at(seconds: u64) -> Uptime {
@@ -64,5 +79,5 @@ pub(super) fn window(origin: &str, samples: &[Sample]) -> Window<Sample> {
 }
 
 pub(super) fn judge(policy: &impl ThresholdPolicy<Sample>, windows: &[Window<Sample>]) -> Decision {
-    policy.judge(&Views::of(windows), &Context { now: at(20), before: Verdict::Unknown })
+    policy.judge(&Views::of(windows), &Context { explain: true, ..Context::at(at(20), Verdict::Unknown) })
 }

@@ -27,7 +27,8 @@ impl<E: Evidence> ThresholdPolicy<E> for Staleness {
         let reason = |measured| Reason::of("no_duty_done", Measure::Time(self.limit), Measure::Time(measured));
         let window = views.only().filter(|w| w.is_fresh(context.now, self.fresh));
         let Some(silence) = window.and_then(|w| silence(w, context)) else {
-            return Decision::new(Verdict::Unknown, reason(Duration::ZERO));
+            let unknown = Decision::new(Verdict::Unknown, reason(Duration::ZERO));
+            return unknown.explained(context, || [("fresh", Measure::Truth(false))]);
         };
         let moved = Reason::of("head_advance", Measure::Position(self.advance), Measure::Position(silence.advance));
         let verdict = match () {
@@ -35,13 +36,23 @@ impl<E: Evidence> ThresholdPolicy<E> for Staleness {
             () if silence.lasted < self.limit || silence.advance < self.advance => Verdict::Unknown,
             () => Verdict::Down,
         };
-        Decision::new(verdict, Reason { parts: vec![moved], ..reason(silence.lasted) })
+        Decision::new(verdict, Reason { parts: vec![moved], ..reason(silence.lasted) }).explained(context, || {
+            [
+                ("silence", Measure::Time(silence.lasted)),
+                ("duty_seen", Measure::Truth(silence.seen_life)),
+                ("head", Measure::Position(silence.head)),
+                ("head_advance", Measure::Position(silence.advance)),
+                ("head_advance_needed", Measure::Position(self.advance)),
+            ]
+        })
     }
 }
 
 struct Silence {
     /// Since the newest duty done, or the oldest reading.
     lasted: Duration,
+    /// Position of the newest reading.
+    head: u64,
     /// By how much the head advanced in that time.
     advance: u64,
     /// Whether a duty done was seen at all.
@@ -54,6 +65,7 @@ fn silence<E: Evidence>(window: &Window<E>, context: &Context) -> Option<Silence
     let (at, since) = life.or_else(|| window.dated_evidence().last())?;
     Some(Silence {
         lasted: context.now.since(at),
+        head,
         advance: head.saturating_sub(since.position()),
         seen_life: life.is_some(),
     })
@@ -67,12 +79,7 @@ mod tests {
     fn judge(samples: &[Sample], now: u64) -> Verdict {
         let policy = Staleness { limit: Duration::from_mins(1), advance: 10, fresh: Duration::from_hours(1) };
         let windows = [window("a", samples)];
-        ThresholdPolicy::<Sample>::judge(
-            &policy,
-            &Views::of(&windows),
-            &Context { now: at(now), before: Verdict::Unknown },
-        )
-        .verdict
+        ThresholdPolicy::<Sample>::judge(&policy, &Views::of(&windows), &Context::at(at(now), Verdict::Unknown)).verdict
     }
 
     fn sample(position: u64, made: u64) -> Sample {

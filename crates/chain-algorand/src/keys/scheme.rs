@@ -1,0 +1,50 @@
+//! Schemes by name.
+use super::Variant;
+use watchdog_core::keys::{KeyError, Scheme};
+
+/// One seed per account, written as 25 words.
+pub const ALGORAND_25: Scheme = Scheme("algorand-25");
+
+/// The tree of ARC-52 as wallets use it.
+pub const ARC52_PEIKERT: Scheme = Scheme("arc52-peikert");
+
+/// The same tree with the truncation of the original BIP32-Ed25519.
+pub const ARC52_KHOVRATOVICH: Scheme = Scheme("arc52-khovratovich");
+
+/// Every scheme, the default one first.
+pub(super) static SCHEMES: [Scheme; 3] = [ALGORAND_25, ARC52_PEIKERT, ARC52_KHOVRATOVICH];
+
+/// What a scheme starts from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    /// A seed of 32 bytes.
+    Single,
+    /// A tree.
+    Tree(Variant),
+}
+
+impl Kind {
+    /// What the scheme of this name is.
+    ///
+    /// # Errors
+    /// [`KeyError::Scheme`]: there is none.
+    pub(super) fn of(scheme: &Scheme) -> Result<Self, KeyError> {
+        match *scheme {
+            ALGORAND_25 => Ok(Self::Single),
+            ARC52_PEIKERT => Ok(Self::Tree(Variant::Peikert)),
+            ARC52_KHOVRATOVICH => Ok(Self::Tree(Variant::Khovratovich)),
+            other => Err(KeyError::Scheme {
+                given: other.0.to_owned(),
+                known: "`algorand-25`, `arc52-peikert`, `arc52-khovratovich`",
+            }),
+        }
+    }
+
+    /// The scheme.
+    pub(super) const fn scheme(self) -> Scheme {
+        match self {
+            Self::Single => ALGORAND_25,
+            Self::Tree(variant) => variant.scheme(),
+        }
+    }
+}
