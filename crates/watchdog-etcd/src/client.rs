@@ -159,7 +159,15 @@ fn unsent(error: reqwest::Error) -> EtcdError {
 /// Source: gRPC status codes; 2 unknown, 4 deadline exceeded, 14 unavailable ("request timed out",
 /// "leader changed" come with these, and the proposal may still be committed).
 fn refusal(status: StatusCode, bytes: &[u8]) -> EtcdError {
-    let refused: Refused = serde_json::from_slice(bytes).unwrap_or_default();
+    let Ok(refused) = serde_json::from_slice::<Refused>(bytes) else {
+        // The gateway itself speaks plain text, before anything reaches the cluster.
+        let text: String = String::from_utf8_lossy(bytes).chars().take(200).collect();
+        let message = format!("{status}: {}", text.trim());
+        return match status.is_client_error() {
+            true => EtcdError::Refused { message, code: i64::from(status.as_u16()) },
+            false => EtcdError::Silent(message.into()),
+        };
+    };
     let told = [refused.message.as_str(), refused.error.as_str().unwrap_or_default()];
     let message = told.into_iter().find(|text| !text.is_empty()).map_or_else(|| status.to_string(), str::to_owned);
     match refused.code {

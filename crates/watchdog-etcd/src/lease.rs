@@ -61,8 +61,7 @@ impl EtcdLease {
         let granted: Granted = self.etcd.call("/v3/lease/grant", &json!({ "TTL": seconds })).await?;
         let claim = serde_json::to_vec(&self.claim).map_err(|error| EtcdError::Strange(error.to_string()))?;
         let key = self.keys.lease();
-        let taking =
-            transaction(&[created_at(&key, 0)], &[put_leased(&key, claim, &granted.id)], &[get(&key)]);
+        let taking = transaction(&[created_at(&key, 0)], &[put_leased(&key, claim, &granted.id)], &[get(&key)]);
         let answer: Answer = self.etcd.call("/v3/kv/txn", &taking).await?;
         if answer.succeeded {
             let tenancy = Tenancy { id: granted.id, token: answer.header.revision };

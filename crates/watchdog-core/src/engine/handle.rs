@@ -257,7 +257,14 @@ impl Handle {
     /// # Errors
     /// Where the journal cannot be read.
     pub async fn events(&self, after: u64, most: usize) -> Result<Vec<Event>, JournalError> {
-        let entries = self.shared.chronicle.page(after.saturating_add(1), most).await?;
+        let mut from = after.saturating_add(1);
+        let entries = loop {
+            match self.shared.chronicle.page(from, most).await {
+                // What this instance has no copy of is gone.
+                Err(JournalError::Trimmed { upto }) => from = upto.saturating_add(1),
+                read => break read?,
+            }
+        };
         Ok(entries.iter().map(Event::from).collect())
     }
 

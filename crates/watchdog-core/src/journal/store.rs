@@ -248,10 +248,10 @@ impl RedbJournal {
                 before.is_none_or(|(seq, token)| seq.checked_add(1) == Some(entry.seq) && token <= entry.token);
             let starts_right = before.is_some() || entry.seq == from.max(1);
             if !(follows && starts_right) && is_gap(entry.seq)? {
-                match entries.is_empty() {
-                    true => return Err(JournalError::Trimmed { upto: entry.seq.saturating_sub(1) }),
-                    false => break,
+                if entries.is_empty() {
+                    return Err(JournalError::Trimmed { upto: entry.seq.saturating_sub(1) });
                 }
+                break;
             }
             if !(follows && starts_right) {
                 return Err(damaged(format!("entry {}", entry.seq), "it does not follow the entry before"));

@@ -43,10 +43,25 @@ impl LeaseTimes {
         let Self { ttl, renew_every, retry, renew_deadline, command_max } = *self;
         let usable = ttl.saturating_sub(renew_every).saturating_sub(Held::MARGIN);
         let rules: [(bool, &'static str, Duration, Duration); 4] = [
-            (renew_every <= part(ttl, 1, 3), "the time between two renewals must be at most a third of the time to live", renew_every, ttl),
-            (part(retry, 6, 5) < renew_deadline, "the renewal deadline must be more than 1.2 times the time between two tries", renew_deadline, retry),
+            (
+                renew_every <= part(ttl, 1, 3),
+                "the time between two renewals must be at most a third of the time to live",
+                renew_every,
+                ttl,
+            ),
+            (
+                part(retry, 6, 5) < renew_deadline,
+                "the renewal deadline must be more than 1.2 times the time between two tries",
+                renew_deadline,
+                retry,
+            ),
             (renew_deadline < ttl, "the renewal deadline must be shorter than the time to live", renew_deadline, ttl),
-            (command_max < usable, "a command must take effect sooner than the lease can lapse after a renewal", command_max, usable),
+            (
+                command_max < usable,
+                "a command must take effect sooner than the lease can lapse after a renewal",
+                command_max,
+                usable,
+            ),
         ];
         let broken = rules.into_iter().find(|(holds, ..)| !holds);
         broken.map_or(Ok(()), |(_, rule, found, against)| {

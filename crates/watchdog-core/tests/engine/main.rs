@@ -4,5 +4,6 @@
 mod control;
 mod failover;
 mod rig;
+mod shared;
 mod storage;
 mod unmoved;

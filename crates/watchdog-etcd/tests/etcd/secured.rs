@@ -1,0 +1,87 @@
+//! TLS with certificates on both sides, and a user with a password.
+use crate::cluster::{self, Cluster, Tls};
+use crate::conformance::TTL;
+use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use watchdog_core::clock::{Clock, SystemClock};
+use watchdog_core::cx::Cx;
+use watchdog_core::id::InstanceId;
+use watchdog_core::journal::{Journal, Record};
+use watchdog_core::lease::{Lease, LeaseError};
+use watchdog_etcd::{EtcdJournal, EtcdLease};
+
+const PASSWORD: &str = "throw-away";
+
+fn tls(folder: &std::path::Path) -> Tls {
+    let ca_key = KeyPair::generate().unwrap();
+    let mut ca = CertificateParams::new(Vec::new()).unwrap();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
+    let issuer = Issuer::new(ca, ca_key);
+    let signed = |uses: &[ExtendedKeyUsagePurpose]| {
+        let key = KeyPair::generate().unwrap();
+        let mut own = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        own.extended_key_usages = uses.to_vec();
+        // The gateway refuses clients whose certificate has a common name.
+        own.distinguished_name = DistinguishedName::new();
+        (own.signed_by(&key, &issuer).unwrap().pem(), key.serialize_pem())
+    };
+    // etcd's JSON gateway calls its own server with the server's certificate.
+    let (cert, key) = signed(&[ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]);
+    let (client_cert, client_key) = signed(&[ExtendedKeyUsagePurpose::ClientAuth]);
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    Tls {
+        ca: write("ca.pem", &ca_pem),
+        cert: write("cert.pem", &cert),
+        key: write("key.pem", &key),
+        client_pem: format!("{client_cert}{client_key}"),
+        ca_pem,
+    }
+}
+
+async fn call(cluster: &Cluster, path: &str, body: Value) {
+    let url = cluster.endpoints()[0].join(path).unwrap();
+    let answer = cluster.http().post(url).json(&body).send().await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_over_tls_may_hold_and_write_and_a_stranger_may_not() {
+    if !cluster::is_there("a_user_over_tls_may_hold_and_write_and_a_stranger_may_not") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = Cluster::with(1, Some(tls(folder.path())), &[]).await;
+    for user in ["root", "tanist"] {
+        call(&cluster, "/v3/auth/user/add", json!({ "name": user, "password": PASSWORD })).await;
+        call(&cluster, "/v3/auth/role/add", json!({ "name": user })).await;
+        call(&cluster, "/v3/auth/user/grant", json!({ "user": user, "role": user })).await;
+    }
+    // The watchdog's user may touch its own keys and nothing else: "/tanist/" up to "/tanist0".
+    let own = json!({ "permType": "READWRITE", "key": "L3RhbmlzdC8=", "range_end": "L3RhbmlzdDA=" });
+    call(&cluster, "/v3/auth/role/grant", json!({ "name": "tanist", "perm": own })).await;
+    call(&cluster, "/v3/auth/enable", json!({})).await;
+
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let cx = Cx::root(clock.clone(), CancellationToken::new());
+    let id = InstanceId([1; 16]);
+    let etcd = cluster.client_at(cluster.endpoints(), Some(("tanist", PASSWORD)));
+    let lease = EtcdLease::new(etcd.clone(), "/tanist", "one", id, TTL);
+    let journal = EtcdJournal::new(etcd.clone(), "/tanist", 100, id, clock.clone());
+    let held = lease.hold(&cx).await.unwrap();
+    assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 1);
+    assert_eq!(lease.hold(&cx).await.unwrap().token(), held.token());
+    assert!(!format!("{etcd:?}").contains(PASSWORD));
+
+    let wrong = cluster.client_at(cluster.endpoints(), Some(("tanist", "wrong")));
+    let stranger = EtcdLease::new(wrong, "/tanist", "two", InstanceId([2; 16]), TTL);
+    let refused = stranger.hold(&cx).await.unwrap_err();
+    assert!(matches!(refused, LeaseError::Unreachable(_)), "{refused:?}");
+    assert!(!format!("{refused:?}").contains("wrong\""), "{refused:?}");
+}
