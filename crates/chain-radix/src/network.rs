@@ -1,5 +1,6 @@
 //! Radix networks: numbers, names, and the ending of every address prefix.
 use crate::address::{Address, ComponentAddress, NodeId, ResourceAddress};
+use crate::keys::Curve;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
@@ -109,6 +110,17 @@ impl Network {
         ResourceAddress::known(Address::known(self, NodeId::new(VALIDATOR_OWNER_BADGE)))
     }
 
+    /// The resource whose items are the signatures of keys of this curve: whoever signed a transaction
+    /// shows one of them. Source: radix-common `SECP256K1_SIGNATURE_RESOURCE`,
+    /// `ED25519_SIGNATURE_RESOURCE`.
+    pub fn signature_badge(self, curve: Curve) -> ResourceAddress {
+        let node_id = match curve {
+            Curve::Ed25519 => ED25519_SIGNATURE,
+            Curve::Secp256k1 => SECP256K1_SIGNATURE,
+        };
+        ResourceAddress::known(Address::known(self, NodeId::new(node_id)))
+    }
+
     /// The component that counts epochs and rounds.
     pub fn consensus_manager(self) -> Address {
         Address::known(self, NodeId::new(CONSENSUS_MANAGER))
@@ -128,6 +140,14 @@ const XRD: [u8; 30] = [
 const VALIDATOR_OWNER_BADGE: [u8; 30] = [
     0x9a, 0x4c, 0x63, 0x18, 0xc6, 0x31, 0x8c, 0x66, 0x34, 0x6e, 0x98, 0xcc, 0x63, 0x18, 0xc6, 0x31, 0x8c, 0xf7, 0xd6,
     0x3a, 0xa2, 0xa9, 0x13, 0xc6, 0xa6, 0x31, 0x8c, 0x63, 0x18, 0xc6,
+];
+const SECP256K1_SIGNATURE: [u8; 30] = [
+    0x9a, 0x4c, 0x63, 0x18, 0xc6, 0x31, 0x8c, 0x68, 0x67, 0x01, 0x82, 0x0c, 0x63, 0x18, 0xc6, 0x31, 0x8c, 0xf7, 0xd7,
+    0x51, 0x39, 0xd5, 0xaa, 0xd5, 0xe6, 0x31, 0x8c, 0x63, 0x18, 0xc6,
+];
+const ED25519_SIGNATURE: [u8; 30] = [
+    0x9a, 0x4c, 0x63, 0x18, 0xc6, 0x31, 0x8c, 0x6c, 0xb5, 0x54, 0x82, 0x0c, 0x63, 0x18, 0xc6, 0x31, 0x8c, 0xf7, 0xa9,
+    0x51, 0xd7, 0xa9, 0xe5, 0x47, 0xc6, 0x31, 0x8c, 0x63, 0x18, 0xc6,
 ];
 const CONSENSUS_MANAGER: [u8; 30] = [
     0x86, 0x0c, 0x63, 0x18, 0xc6, 0x31, 0x8c, 0x6c, 0x4e, 0x1b, 0x40, 0xcc, 0x63, 0x18, 0xc6, 0x31, 0x8c, 0xf7, 0xbc,
@@ -222,6 +242,27 @@ mod tests {
         }
         assert_eq!(Network::new(34).name(), Some("hammunet"));
         assert_eq!(Network::new(99).name(), None);
+    }
+
+    /// Source: Gateway API `/status/network-configuration`, `well_known_addresses` of mainnet and stokenet.
+    #[test]
+    fn signature_badges_are_those_of_the_ledger() {
+        for (network, curve, address) in [
+            (Network::MAINNET, Curve::Ed25519, "resource_rdx1nfxxxxxxxxxxed25sgxxxxxxxxx002236757237xxxxxxxxxed25sg"),
+            (Network::MAINNET, Curve::Secp256k1, "resource_rdx1nfxxxxxxxxxxsecpsgxxxxxxxxx004638826440xxxxxxxxxsecpsg"),
+            (
+                Network::STOKENET,
+                Curve::Ed25519,
+                "resource_tdx_2_1nfxxxxxxxxxxed25sgxxxxxxxxx002236757237xxxxxxxxx3e2cpa",
+            ),
+            (
+                Network::STOKENET,
+                Curve::Secp256k1,
+                "resource_tdx_2_1nfxxxxxxxxxxsecpsgxxxxxxxxx004638826440xxxxxxxxxcdcdpa",
+            ),
+        ] {
+            assert_eq!(network.signature_badge(curve).to_string(), address);
+        }
     }
 
     #[test]

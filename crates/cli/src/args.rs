@@ -67,7 +67,7 @@ pub(crate) enum Command {
     /// Check, show and explain the configuration
     #[command(subcommand)]
     Config(config::Config),
-    /// Derive keys from a mnemonic, explain addresses and phrases
+    /// Derive, name and make keys of every chain; explain addresses
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Build or decode a failover transaction for review

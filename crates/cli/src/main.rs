@@ -9,6 +9,8 @@ mod failure;
 mod logs;
 mod material;
 mod output;
+mod private_file;
+mod random;
 mod secrets;
 mod settings;
 mod terminal;

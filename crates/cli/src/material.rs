@@ -1,39 +1,96 @@
-//! Where the phrase that keys are derived from comes in.
+//! Where the material that keys are derived from comes in.
+mod password;
+
 use crate::args::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::secrets::{self, LARGEST};
+use crate::secrets::{self, LARGEST, Rule};
 use crate::terminal::can_ask;
-use rustix::io::Errno;
-use std::path::PathBuf;
+pub(crate) use password::{new_password, password};
+use std::path::{Path, PathBuf};
 use watchdog_core::config::SecretRef;
+use watchdog_core::keys::{KeyFile, Material};
 use watchdog_core::secret::{Secret, SecretStore};
 use zeroize::Zeroizing;
 
-/// One way to give the phrase. Without any, it is asked for with echo off.
+/// One way to give the material. Without any, a phrase is asked for with echo off.
 #[derive(Clone, Debug, clap::Args)]
-#[group(multiple = false)]
-#[command(next_help_heading = "Phrase")]
-pub(crate) struct Phrase {
+#[group(id = "source", multiple = false)]
+#[command(next_help_heading = "Key material, one of")]
+pub(crate) struct Source {
     /// Read the phrase from standard input; one trailing newline is removed
-    #[arg(long = "phrase-stdin")]
-    stdin: bool,
+    #[arg(long)]
+    phrase_stdin: bool,
     /// Read the phrase from this file, which nobody else may be able to read
-    #[arg(long = "phrase-file", value_name = "FILE")]
-    file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    phrase_file: Option<PathBuf>,
     /// Read the phrase from the systemd credential of this name
-    #[arg(long = "phrase-credential", value_name = "NAME")]
-    credential: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    phrase_credential: Option<String>,
+    /// Read the seed, in hex, from this file
+    #[arg(long, value_name = "FILE")]
+    seed_file: Option<PathBuf>,
+    /// Open this encrypted keystore; a group may be able to read it, but not everybody
+    #[arg(long, value_name = "FILE")]
+    keystore: Option<PathBuf>,
+    /// Read an extended key, private or public, from this file
+    #[arg(long, value_name = "FILE")]
+    extended_key: Option<PathBuf>,
+    /// Read a private key from this file, in the form that the chain's own programs keep it
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
 }
 
-impl Phrase {
-    /// The phrase, in memory that is wiped.
-    pub(crate) fn read(&self, global: &Global) -> Result<Secret, Box<Failure>> {
-        match (&self.file, &self.credential) {
-            (Some(path), _) => of_file(path.clone()),
+/// What a secret text or file holds, as it is.
+#[derive(Debug)]
+pub(crate) struct Content {
+    /// The file's own name, empty where there is none.
+    pub name: String,
+    /// Content, wiped on drop.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Source {
+    /// The material; `password` is asked for only where a keystore is opened.
+    pub(crate) fn material(
+        &self,
+        global: &Global,
+        password: impl FnOnce() -> Result<Secret, Box<Failure>>,
+    ) -> Result<Material, Box<Failure>> {
+        if let Some(path) = &self.keystore {
+            let mut json = secrets::content(path, Rule::NotPublic)?;
+            return Ok(Material::Keystore { json: std::mem::take(&mut *json), password: password()? });
+        }
+        if let Some(path) = &self.key_file {
+            let Content { name, bytes } = of_any_file(path, Rule::Private)?;
+            return Ok(Material::KeyFile(KeyFile { name, bytes }));
+        }
+        match (&self.seed_file, &self.extended_key) {
+            (Some(path), _) => of_file(path).map(Material::Seed),
+            (_, Some(path)) => of_file(path).map(Material::ExtendedKey),
+            _ => self.phrase(global).map(Material::Phrase),
+        }
+    }
+
+    /// The same without opening it.
+    pub(crate) fn content(&self, global: &Global) -> Result<Content, Box<Failure>> {
+        if let Some(path) = &self.keystore {
+            return of_any_file(path, Rule::NotPublic);
+        }
+        let files = [&self.key_file, &self.extended_key, &self.seed_file, &self.phrase_file];
+        if let Some(path) = files.into_iter().flatten().next() {
+            return of_any_file(path, Rule::Private);
+        }
+        let phrase = self.phrase(global)?;
+        Ok(Content { name: String::new(), bytes: Zeroizing::new(phrase.expose().as_bytes().to_vec()) })
+    }
+
+    fn phrase(&self, global: &Global) -> Result<Secret, Box<Failure>> {
+        match (&self.phrase_file, &self.phrase_credential) {
+            (Some(path), _) => of_file(path),
             (_, Some(name)) => stored(&SecretRef::Credential(name.clone())),
-            _ if self.stdin => from_standard_input(),
-            _ if can_ask(global) => prompt(),
+            _ if self.phrase_stdin => from_standard_input(),
+            _ if can_ask(global) => password::prompt("Phrase: "),
             _ => Err(Failure::new(
                 Exit::Confirmation,
                 "confirmation_missing",
@@ -44,9 +101,15 @@ impl Phrase {
     }
 }
 
-/// The secret in `path`.
-pub(crate) fn of_file(path: PathBuf) -> Result<Secret, Box<Failure>> {
-    stored(&SecretRef::File(path))
+/// The secret text in `path`, without its one trailing newline.
+pub(crate) fn of_file(path: &Path) -> Result<Secret, Box<Failure>> {
+    stored(&SecretRef::File(path.to_owned()))
+}
+
+/// The content of `path` as it is, with the file's own name.
+pub(crate) fn of_any_file(path: &Path, rule: Rule) -> Result<Content, Box<Failure>> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+    Ok(Content { name, bytes: secrets::content(path, rule)? })
 }
 
 fn stored(at: &SecretRef) -> Result<Secret, Box<Failure>> {
@@ -75,22 +138,4 @@ fn from_standard_input() -> Result<Secret, Box<Failure>> {
             Err(wrong("is not UTF-8 text"))
         }
     }
-}
-
-fn prompt() -> Result<Secret, Box<Failure>> {
-    rpassword::prompt_password("Phrase: ").map(Secret::new).map_err(|error| {
-        Failure::new(Exit::Secret, "secret_invalid", "the phrase could not be read from the terminal").caused_by(&error)
-    })
-}
-
-/// Writes all of `bytes` to standard output, past every buffer.
-pub(crate) fn write_out(mut bytes: &[u8]) -> Result<(), Errno> {
-    while !bytes.is_empty() {
-        match rustix::io::write(std::io::stdout(), bytes) {
-            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ mod file;
 use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-pub(crate) use file::{Drained, drain};
+pub(crate) use file::{Drained, Rule, drain};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use watchdog_core::config::SecretRef;
@@ -81,6 +81,11 @@ fn text(mut bytes: Zeroizing<Vec<u8>>, place: &str) -> Result<Secret, SecretErro
             Err(malformed("it is not UTF-8 text"))
         }
     }
+}
+
+/// Content of the secret file at `path` as it is, bytes of any kind.
+pub(crate) fn content(path: &Path, rule: Rule) -> Result<Zeroizing<Vec<u8>>, Box<Failure>> {
+    file::read(path, rule).map_err(|error| failure(&error))
 }
 
 /// A secret that cannot be used, as the failure of a command.

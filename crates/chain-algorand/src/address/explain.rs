@@ -15,9 +15,7 @@ use watchdog_core::chain::AddressReader;
 /// # Errors
 /// What is wrong with the text, as what it most looks like.
 pub fn explain(text: &str) -> Result<Value, AddressError> {
-    if let Ok(app_id) = text.parse::<u64>()
-        && text.bytes().all(|c| c.is_ascii_digit())
-    {
+    if let Some(app_id) = application(text) {
         return Ok(with(described(Address::of_application(app_id), "application_account"), "app_id", app_id.into()));
     }
     if let Some(bytes) = hex_key(text) {
@@ -26,6 +24,11 @@ pub fn explain(text: &str) -> Result<Value, AddressError> {
     }
     let address: Address = text.parse()?;
     Ok(described(address, if address.is_zero() { "zero_address" } else { "account" }))
+}
+
+/// The number of an application: it starts with no zero and no sign.
+fn application(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| text.starts_with(|c: char| matches!(c, '1'..='9')))
 }
 
 fn hex_key(text: &str) -> Option<[u8; 32]> {
@@ -87,7 +90,9 @@ mod tests {
     fn a_refusal_says_what_is_wrong() {
         let says = |text: &str, network| AlgorandAddresses.explain(text, network).unwrap_err();
         assert!(says("", None).contains("empty"));
-        assert!(says("-1", None).contains("2 characters"));
+        for text in ["-1", "+1", "01"] {
+            assert!(says(text, None).contains("2 characters"), "{text}");
+        }
         assert!(says(&ZERO.replace("Y5", "5Y"), None).contains("checksum"));
         assert!(says(&ZERO.replace("KQ", "KR"), None).contains(ZERO));
         assert!(says(&ZERO.to_lowercase(), None).contains("capital letters"));

@@ -45,7 +45,7 @@ impl KeyDerivation for AlgorandKeys {
             },
             Material::Keystore { .. } => Err(refused(kind.unwrap_or(Kind::Single), &material)),
         }?;
-        refuse_passphrase(passphrase, "only a BIP-39 phrase has one, leave it out")?;
+        refuse_passphrase(passphrase, "no passphrase for seeds and keys, only for BIP-39 phrases")?;
         Ok(Box::new(opened))
     }
 
@@ -81,7 +81,7 @@ impl KeyDerivation for AlgorandKeys {
 fn open_phrase(text: &Secret, kind: Option<Kind>, passphrase: &Secret) -> Result<Box<dyn KeySource>, KeyError> {
     match kind.map_or_else(|| kind_of_phrase(text), Ok)? {
         Kind::Single => {
-            refuse_passphrase(passphrase, "scheme `algorand-25` has none, leave it out")?;
+            refuse_passphrase(passphrase, "no passphrase for 25 words, only for BIP-39 phrases")?;
             Ok(Box::new(Opened::Seed(mnemonic::parse(text)?)))
         }
         Kind::Tree(variant) => Ok(Box::new(tree(variant, &Phrase::parse(text)?.seed(passphrase))?)),
@@ -103,14 +103,19 @@ fn tree(variant: Variant, seed: &[u8; 64]) -> Result<Opened, KeyError> {
 /// Seeds of both kinds differ in their length, and it decides.
 fn open_seed(text: &Secret, kind: Option<Kind>) -> Result<Opened, KeyError> {
     let text = text.expose().trim();
-    let kind = kind.unwrap_or(if text.len() == 64 { Kind::Single } else { Kind::Tree(Variant::Peikert) });
+    let kind = match (kind, text.len()) {
+        (Some(kind), _) => kind,
+        (None, 64) => Kind::Single,
+        (None, 128) => Kind::Tree(Variant::Peikert),
+        _ => return Err(KeyError::Seed("give 64 hex digits for a single key, or the 128 of a BIP-39 phrase")),
+    };
     let unhex = |bytes: &mut [u8]| {
         hex::decode_to_slice(text, bytes).map_err(|_| KeyError::Seed("it has a character that is no hex digit"))
     };
     match kind {
         Kind::Single if text.len() != 64 => Err(KeyError::Seed("scheme `algorand-25` takes 32 bytes, 64 hex digits")),
         Kind::Tree(_) if text.len() != 128 => {
-            Err(KeyError::Seed("give 32 bytes, 64 hex digits, or the 64 bytes of a BIP-39 phrase, 128 hex digits"))
+            Err(KeyError::Seed("schemes of trees take the 64 bytes of a BIP-39 phrase, 128 hex digits"))
         }
         Kind::Single => {
             let mut seed = Zeroizing::new([0; 32]);
@@ -143,12 +148,9 @@ fn refused(kind: Kind, material: &Material) -> KeyError {
     KeyError::Material { scheme: kind.scheme().0, material: material.kind() }
 }
 
-fn refuse_passphrase(passphrase: &Secret, reason: &str) -> Result<(), KeyError> {
-    if passphrase.expose().is_empty() {
-        Ok(())
-    } else {
-        Err(KeyError::Argument { argument: "passphrase", reason: reason.to_owned() })
-    }
+/// `why` completes "this chain has".
+fn refuse_passphrase(passphrase: &Secret, why: &'static str) -> Result<(), KeyError> {
+    if passphrase.expose().is_empty() { Ok(()) } else { Err(KeyError::Unsupported(why)) }
 }
 
 #[cfg(test)]
@@ -209,7 +211,7 @@ mod tests {
         let key = "40".repeat(96);
         for material in [phrase(ONE), Material::Seed(secret(&"07".repeat(64))), file(&key), file(&"07".repeat(32))] {
             let refusal = AlgorandKeys.open(material, None, &network, &secret("x")).err().unwrap();
-            assert!(matches!(refusal, KeyError::Argument { argument: "passphrase", .. }), "{refusal}");
+            assert!(refusal.is_request() && refusal.to_string().contains("only for BIP-39 phrases"), "{refusal}");
         }
         let with = AlgorandKeys.open(phrase(TREE), None, &network, &secret("x")).unwrap();
         let without = open(phrase(TREE), None).unwrap();

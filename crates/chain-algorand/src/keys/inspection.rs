@@ -15,8 +15,8 @@ const TREES: [Scheme; 2] = [ARC52_PEIKERT, ARC52_KHOVRATOVICH];
 /// # Errors
 /// [`KeyError::Unrecognised`], or what is wrong with it where its format is beyond doubt.
 pub(super) fn inspect(content: &[u8]) -> Result<Inspection, KeyError> {
-    if content.len() == 32 {
-        return Ok(key(&KeyText::read(content)?, "raw"));
+    if let (32, Ok(seed)) = (content.len(), KeyText::read(content)) {
+        return Ok(key(&seed, "raw"));
     }
     let text = phrase::text(content)?;
     match text.expose().split_whitespace().count() {
@@ -67,7 +67,7 @@ fn key(key: &KeyText, encoding: &'static str) -> Inspection {
         KeyText::Seed(seed) => single("seed", "seed of a single key, 32 bytes", seed),
         KeyText::Extended(key) => {
             let mut inspection = of_tree("extended_private_key", "extended private key, 96 bytes");
-            inspection.facts.extend(facts(&key.public().key()));
+            inspection.facts.insert("public_key", key.public().key().to_string().into());
             inspection
         }
     };
@@ -136,6 +136,7 @@ mod tests {
             (b"hunter2", "neither words nor hex"),
             (ADDRESS.as_bytes(), "is an address"),
             (b"one two three", "3 words"),
+            (b"a password of just 32 characters", "6 words"),
             (&b"z".repeat(128), "no hex digit"),
         ] {
             let refusal = inspect(content).unwrap_err().to_string();

@@ -14,6 +14,18 @@ pub const ARC52_KHOVRATOVICH: Scheme = Scheme("arc52-khovratovich");
 /// Every scheme, the default one first.
 pub(super) static SCHEMES: [Scheme; 3] = [ALGORAND_25, ARC52_PEIKERT, ARC52_KHOVRATOVICH];
 
+/// The scheme of this name.
+///
+/// # Errors
+/// [`KeyError::Scheme`]: there is none.
+pub(super) fn named(name: &str) -> Result<Scheme, KeyError> {
+    SCHEMES.iter().find(|scheme| scheme.0 == name).copied().ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> KeyError {
+    KeyError::Scheme { given: name.to_owned(), known: "`algorand-25`, `arc52-peikert`, `arc52-khovratovich`" }
+}
+
 /// What a scheme starts from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
@@ -33,10 +45,7 @@ impl Kind {
             ALGORAND_25 => Ok(Self::Single),
             ARC52_PEIKERT => Ok(Self::Tree(Variant::Peikert)),
             ARC52_KHOVRATOVICH => Ok(Self::Tree(Variant::Khovratovich)),
-            other => Err(KeyError::Scheme {
-                given: other.0.to_owned(),
-                known: "`algorand-25`, `arc52-peikert`, `arc52-khovratovich`",
-            }),
+            other => Err(unknown(other.0)),
         }
     }
 

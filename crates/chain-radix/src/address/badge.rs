@@ -1,6 +1,8 @@
 //! One item of a non-fungible resource, such as the owner badge of a validator.
 use super::kind::ResourceAddress;
-use super::{AddressError, LocalId};
+use super::{AccountAddress, AddressError, LocalId};
+use crate::keys::PublicKey;
+use crate::network::Network;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
@@ -14,6 +16,17 @@ pub struct NonFungibleId {
     pub resource: ResourceAddress,
     /// Which of its items.
     pub local_id: LocalId,
+}
+
+impl NonFungibleId {
+    /// The badge that a transaction shows once `key` has signed it; it owns what the key owns, such as
+    /// the preallocated account. Its local id is the last 29 bytes of the key's hash, as in the address
+    /// of that account. Source: radix-common `NonFungibleGlobalId::from_public_key`.
+    pub fn of_signature(network: Network, key: &PublicKey) -> Self {
+        let account = AccountAddress::preallocated(network, key).node_id();
+        let hash = account.as_bytes().iter().skip(1).copied().collect();
+        Self { resource: network.signature_badge(key.curve()), local_id: LocalId::Bytes(hash) }
+    }
 }
 
 impl fmt::Display for NonFungibleId {

@@ -1,9 +1,9 @@
 //! Mnemonic to keys, under the shared traits.
 use super::cap26::{Cap26Path, Entity, KeyKind};
 use super::olympia::olympia_path;
-use super::public::{Curve, PublicKey};
+use super::public::Curve;
 use super::signing::SigningKey;
-use crate::address::{AccountAddress, IdentityAddress, OlympiaAddress};
+use crate::address::{AccountAddress, IdentityAddress, NonFungibleId, OlympiaAddress};
 use crate::network::Network;
 use std::collections::BTreeMap;
 use watchdog_core::keys::path::DerivationPath;
@@ -168,7 +168,7 @@ impl Opened {
             }
             _ => None,
         };
-        Ok(derived(&path, &key, &public, address, None))
+        Ok(self.derived(&path, &key, address, None))
     }
 
     fn olympia(&self, root: &bip32::Node, path: &KeyPath) -> Result<DerivedKey, KeyError> {
@@ -189,26 +189,31 @@ impl Opened {
         let key = SigningKey::new(Curve::Secp256k1, &node.private_key()).ok_or_else(barren)?;
         let public = key.public_key();
         let address = AccountAddress::preallocated(self.network, &public).to_string();
-        Ok(derived(&path, &key, &public, Some(address), OlympiaAddress::new(self.network, &public)))
+        Ok(self.derived(&path, &key, Some(address), OlympiaAddress::new(self.network, &public)))
     }
-}
 
-fn derived(
-    path: &DerivationPath,
-    key: &SigningKey,
-    public: &PublicKey,
-    address: Option<String>,
-    olympia: Option<OlympiaAddress>,
-) -> DerivedKey {
-    let mut extra = BTreeMap::from([("curve", public.curve().name().into())]);
-    extra.extend(olympia.map(|address| ("olympia_address", address.to_string().into())));
-    DerivedKey {
-        path: Some(path.to_string()),
-        public_key: public.to_string(),
-        address,
-        extra,
-        secret: Some(key.to_hex()),
-        ..DerivedKey::default()
+    /// A key with an address owns it; that of another kind owns nothing.
+    fn derived(
+        &self,
+        path: &DerivationPath,
+        key: &SigningKey,
+        address: Option<String>,
+        olympia: Option<OlympiaAddress>,
+    ) -> DerivedKey {
+        let public = key.public_key();
+        let mut extra = BTreeMap::from([("curve", public.curve().name().into())]);
+        if address.is_some() {
+            extra.insert("owner_badge", NonFungibleId::of_signature(self.network, &public).to_string().into());
+        }
+        extra.extend(olympia.map(|address| ("olympia_address", address.to_string().into())));
+        DerivedKey {
+            path: Some(path.to_string()),
+            public_key: public.to_string(),
+            address,
+            extra,
+            secret: Some(key.to_hex()),
+            ..DerivedKey::default()
+        }
     }
 }
 
@@ -267,7 +272,21 @@ mod tests {
         assert!(persona.address.unwrap().starts_with("identity_tdx_2_1"));
         for kind in ["1678", "1391"] {
             let key = source.key(&KeyPath::Full(format!("m/44'/1022'/2'/525'/{kind}'/0'"))).unwrap();
-            assert_eq!(key.address, None);
+            assert_eq!((key.address, key.extra.get("owner_badge")), (None, None));
+        }
+    }
+
+    /// The local id is the hash that stands in the account's address too.
+    #[test]
+    fn a_key_is_shown_with_the_badge_that_its_signature_shows() {
+        for (scheme, resource) in [
+            (CAP26, "resource_tdx_2_1nfxxxxxxxxxxed25sgxxxxxxxxx002236757237xxxxxxxxx3e2cpa"),
+            (OLYMPIA, "resource_tdx_2_1nfxxxxxxxxxxsecpsgxxxxxxxxx004638826440xxxxxxxxxcdcdpa"),
+        ] {
+            let key = open(scheme, "stokenet").key(&KeyPath::index(0)).unwrap();
+            let account: AccountAddress = key.address.unwrap().parse().unwrap();
+            let local = account.node_id().to_string().split_off(2);
+            assert_eq!(key.extra["owner_badge"], format!("{resource}:[{local}]"));
         }
     }
 

@@ -48,6 +48,15 @@ fn an_unknown_chain_is_told_with_the_chains_built_in() {
 }
 
 #[test]
+fn a_chain_that_has_key_commands_only_cannot_be_watched() {
+    for chain in ["algorand", "decred", "ethereum", "oxen"] {
+        let told = refused(|text| text.replace("chain = \"radix\"", &format!("chain = \"{chain}\"")));
+        assert!(told.contains(&format!("key commands for chain `{chain}`")), "{told}");
+    }
+    insta::assert_snapshot!(refused(|text| text.replace("chain = \"radix\"", "chain = \"decred\"")));
+}
+
+#[test]
 fn an_address_of_another_network_is_refused() {
     insta::assert_snapshot!(refused(|text| text.replace("network = \"mainnet\"", "network = \"stokenet\"")));
 }

@@ -8,6 +8,7 @@ mod example;
 mod help;
 mod journal;
 mod keys;
+mod keys_material;
 mod planted;
 mod schema;
 mod secret;

@@ -1,11 +1,10 @@
 //! Signs a message.
 use super::{DOMAIN, MESSAGE, domain};
-use crate::keys::scheme::SCHEMES;
-use crate::keys::{AlgorandKeys, KeyText, SigningKey};
+use crate::keys::{AlgorandKeys, KeyText, SigningKey, scheme};
 use crate::network::NETWORKS;
 use serde_json::{Map, Value};
 use watchdog_core::keys::tool::{Answer, Argument, ArgumentKind, Count, Inputs, Tool};
-use watchdog_core::keys::{Entropy, KeyDerivation, KeyError, KeyFile, KeyPath, Material, Network, Scheme};
+use watchdog_core::keys::{Entropy, KeyDerivation, KeyError, KeyFile, KeyPath, Material, Network};
 use watchdog_core::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -48,7 +47,7 @@ pub(super) const TOOL: Tool = Tool {
 fn run(inputs: &Inputs, _: &mut dyn Entropy) -> Result<Answer, KeyError> {
     let (name, domain) = domain(inputs)?;
     let message = inputs.file("message")?;
-    let scheme = scheme(inputs)?;
+    let scheme = inputs.texts("scheme").first().map(|name| scheme::named(name)).transpose()?;
     let path = inputs.texts("path").first().map_or(KeyPath::index(0), |path| KeyPath::Full(path.clone()));
     let none = Secret::new(String::new());
     let passphrase = if inputs.has("passphrase") { inputs.secret("passphrase")? } else { &none };
@@ -77,13 +76,4 @@ fn material(text: &Secret) -> Material {
         return Material::Phrase(text.clone());
     }
     Material::KeyFile(KeyFile { name: String::new(), bytes: Zeroizing::new(text.expose().as_bytes().to_vec()) })
-}
-
-fn scheme(inputs: &Inputs) -> Result<Option<Scheme>, KeyError> {
-    let Some(given) = inputs.texts("scheme").first() else { return Ok(None) };
-    let known = SCHEMES.iter().find(|scheme| scheme.0 == given).copied();
-    known.map(Some).ok_or_else(|| KeyError::Scheme {
-        given: given.clone(),
-        known: "`algorand-25`, `arc52-peikert`, `arc52-khovratovich`",
-    })
 }
