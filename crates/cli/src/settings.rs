@@ -14,7 +14,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use watchdog_core::config::{Mode, Text, TextDuration};
+use watchdog_core::lease::LeaseTimes;
 use watchdog_core::registry::ConfigError;
+use watchdog_etcd::EtcdSettings;
 use watchdog_service::control::socket::PATH_MAX;
 
 /// Configuration of tanist. Every duration is a text, every secret a reference.
@@ -30,6 +32,8 @@ pub(crate) struct Settings {
     pub instance: Option<Text>,
     /// Where the account of everything decided and done is kept.
     pub journal: JournalSettings,
+    /// Agreement with watchdogs on other hosts; a single one needs none.
+    pub lease: LeaseSettings,
     /// What is logged, and how.
     pub log: LogSettings,
     /// The control API, which the command line talks to.
@@ -45,6 +49,15 @@ pub(crate) struct Settings {
 pub(crate) struct JournalSettings {
     /// The file, opened by one instance at a time; its directory must exist.
     pub path: PathBuf,
+}
+
+/// `[lease]`
+#[derive(Debug, Default, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LeaseSettings {
+    /// A store that several watchdogs share; without one, the lock on the journal file is the lease.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etcd: Option<EtcdSettings>,
 }
 
 /// `[log]`
@@ -101,6 +114,15 @@ impl Settings {
         if settings.api.socket.as_os_str().len() > PATH_MAX {
             let long = format!("path of the socket is longer than {PATH_MAX} bytes");
             return Err(problem::invalid(long, "api.socket", layers).hint("choose a shorter path"));
+        }
+        if let Some(etcd) = &settings.lease.etcd {
+            let wrong = |error: watchdog_etcd::SettingsError| {
+                let key = format!("lease.etcd.{}", error.key);
+                problem::invalid(format!("`{}`: {}", error.key, error.reason), &key, layers)
+            };
+            etcd.check().map_err(wrong)?;
+            let times = LeaseTimes::of(etcd.ttl.0);
+            times.check().map_err(|error| problem::invalid(error.to_string(), "lease.etcd.ttl", layers))?;
         }
         Ok(settings)
     }

@@ -79,7 +79,9 @@ fn document(event: &Event) -> Value {
 
 fn verify(entries: &[Entry], path: &Path, printer: Printer) -> Result<(), Box<Failure>> {
     let mut standings: BTreeMap<_, Standing> = BTreeMap::new();
-    for entry in entries {
+    // What an entry after a gap follows from is not in this file.
+    let missing = missing(entries);
+    for entry in entries.iter().filter(|_| missing == 0) {
         let Some(validator) = &entry.validator else { continue };
         standings.entry(validator.clone()).or_default().apply(entry).map_err(|error| {
             let place = format!("entry {}", entry.seq);
@@ -92,11 +94,14 @@ fn verify(entries: &[Entry], path: &Path, printer: Printer) -> Result<(), Box<Fa
         .map(|(name, _)| name.to_string())
         .collect();
     let newest = entries.last().map(|entry| entry.at.to_string());
-    let facts = json!({ "path": path.display().to_string(), "entries": entries.len(), "newest_at": newest, "open_operations_of": open });
+    let facts = json!({ "path": path.display().to_string(), "entries": entries.len(), "missing": missing, "newest_at": newest, "open_operations_of": open });
     printer.result("journal-verify", facts, || {
         let mut text = format!("{} is intact: {} entries", path.display(), entries.len());
         if let Some(newest) = &newest {
             write!(text, ", the newest of {newest}").ok();
+        }
+        if missing > 0 {
+            write!(text, "\n{missing} entries are missing: the shared journal had replaced them by a checkpoint before this instance read them").ok();
         }
         for name in &open {
             write!(text, "\nan operation of {name} is open: the daemon takes it up at its next start").ok();
@@ -104,6 +109,12 @@ fn verify(entries: &[Entry], path: &Path, printer: Printer) -> Result<(), Box<Fa
         text
     });
     Ok(())
+}
+
+/// Entries that are not there: a copy of a shared journal may have gaps.
+fn missing(entries: &[Entry]) -> u64 {
+    let newest = entries.last().map_or(0, |entry| entry.seq);
+    newest.saturating_sub(u64::try_from(entries.len()).unwrap_or(u64::MAX))
 }
 
 fn show(entries: &[Entry], printer: Printer) {

@@ -3,6 +3,7 @@
 mod crash;
 mod memory;
 mod reload;
+mod store;
 mod systemd;
 mod watched;
 
@@ -17,6 +18,7 @@ use crate::{Outcome, logs};
 use reload::Reloader;
 use std::sync::Arc;
 use std::time::Duration;
+use store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use watchdog_core::clock::{Clock, SystemClock};
@@ -63,9 +65,10 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
         let group = settings.api.group.as_ref().map(|group| group.0.as_str());
         let socket = Socket::bind(&settings.api.socket, group).map_err(|error| taken(&error, &layers))?;
         let name = settings.instance();
-        let lease = Arc::new(journal.lease());
-        let opened =
-            Engine::open(Parameters::new(&name, VERSION), Arc::new(journal), lease, clock.clone(), watched).await;
+        let parameters = Parameters::new(&name, VERSION);
+        let Store { journal, lease, parameters } =
+            Store::open(&settings, journal, instance, parameters, clock.clone()).await?;
+        let opened = Engine::open(parameters, journal, lease, clock.clone(), watched).await;
         let engine = opened.map_err(|error| journal::failure(&error, path))?;
         let reloader = Reloader::new(engine.handle(), &settings, networks, global.clone(), clock.clone());
         serve(engine, socket, &name, Arc::new(reloader), clock, signals).await

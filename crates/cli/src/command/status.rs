@@ -51,6 +51,9 @@ fn all(status: &view::Status) -> String {
     if let Some(stopped) = &status.stopped {
         writeln!(text, "{BAD}nothing acts any more{BAD:#}: {}\n  hint: {}", stopped.message, stopped.hint).ok();
     }
+    if let Some(trouble) = &status.lease.trouble {
+        writeln!(text, "lease store: {WARN}{trouble}{WARN:#}").ok();
+    }
     if status.validators.is_empty() {
         text.push_str("no validator is configured\n");
     }
@@ -72,10 +75,12 @@ fn row(one: &Validator, lease: &Lease) -> Vec<String> {
 }
 
 fn held(lease: &Lease) -> String {
-    match (lease.held, lease.remaining_seconds) {
-        (true, Some(left)) => format!("held {left:.0}s"),
-        (true, None) => "held".to_owned(),
-        (false, _) => format!("{BAD}not held{BAD:#}"),
+    match (lease.held, lease.remaining_seconds, &lease.holder) {
+        (true, Some(left), _) => format!("held {left:.0}s"),
+        (true, None, _) => "held".to_owned(),
+        (false, _, Some(holder)) if lease.holder_late_seconds.is_some() => format!("{BAD}{holder} (silent){BAD:#}"),
+        (false, _, Some(holder)) => format!("{WARN}{holder}{WARN:#}"),
+        (false, _, None) => format!("{BAD}not held{BAD:#}"),
     }
 }
 

@@ -89,11 +89,11 @@ impl Handle {
         Ok(self.live(name)?.status(&self.shared))
     }
 
-    /// Whether the engine's loop advances, every validator was asked at least once, and the lease is
-    /// held: ready to do its job.
+    /// Whether every validator was asked at least once, and the lease is held here or, known to this
+    /// instance, by another one: ready to act, or to take over.
     pub fn is_ready(&self) -> bool {
         let asked = self.shared.board.all().iter().all(|live| live.status(&self.shared).judgement.is_some());
-        asked && self.shared.held.borrow().is_some()
+        asked && (self.shared.held.borrow().is_some() || self.shared.tenure.borrow().holder.is_some())
     }
 
     /// How long ago the engine's loop advanced last; more than a few seconds is a stall.

@@ -69,7 +69,8 @@ impl From<Checkpoint> for Folded {
 }
 
 impl Chronicle {
-    /// Reads the whole journal.
+    /// Reads the whole journal; where a shared store cannot be reached, that is left to
+    /// [`catch_up`](Self::catch_up).
     ///
     /// # Errors
     /// Where it cannot be read, is damaged, or contradicts itself.
@@ -83,7 +84,12 @@ impl Chronicle {
             behind: watch::Sender::new(None),
             poison: watch::Sender::new(None),
         };
-        chronicle.read_on(&mut *chronicle.writing.lock().await).await?;
+        let read = chronicle.read_on(&mut *chronicle.writing.lock().await).await;
+        match read {
+            // A store that cannot be reached now keeps nobody from observing.
+            Err(error) if error.is_passing() => chronicle.note(Some(&error)),
+            read => read?,
+        }
         Ok(chronicle)
     }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::OnceCell;
 
 /// Entries read at a time.
 const PAGE: usize = 512;
@@ -18,34 +19,47 @@ pub struct Mirrored {
     copy: RedbJournal,
     /// Position of the newest entry of the copy.
     copied: AtomicU64,
+    compared: OnceCell<()>,
 }
 
 impl Mirrored {
-    /// A mirror of `shared` in `copy`. The newest entry of the copy must still be in the shared journal,
-    /// or be behind its checkpoint: a shared journal that was put back to an older state has forgotten
-    /// what was done, and is refused.
+    /// A mirror of `shared` in `copy`.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] where the two contradict each other; anything that reading says.
+    /// Where the copy cannot be read.
     pub async fn open(shared: Arc<dyn Journal>, copy: RedbJournal) -> Result<Self, JournalError> {
         let newest = copy.end().await?;
-        if newest > 0 {
-            let own = copy.page(newest, 1).await?;
-            let theirs = match shared.page(newest, 1).await {
-                Err(JournalError::Trimmed { .. }) => None,
-                read => Some(read?),
-            };
-            if theirs.is_some_and(|theirs| !same(&own, &theirs)) {
-                return Err(JournalError::Damaged {
-                    place: format!("entry {newest} of the shared journal"),
-                    reason: "this instance has seen another one there: the shared journal was put back to an older \
-                             state, or belongs to other watchdogs; see docs/operations.md before moving the \
-                             journal file of this instance aside"
-                        .to_owned(),
-                });
-            }
+        Ok(Self { shared, copy, copied: AtomicU64::new(newest), compared: OnceCell::new() })
+    }
+
+    /// The newest entry of the copy must still be in the shared journal, or be behind its checkpoint: a
+    /// shared journal that was put back to an older state has forgotten what was done, and is refused.
+    async fn compare(&self) -> Result<(), JournalError> {
+        let newest = self.copied.load(Ordering::Relaxed);
+        if newest == 0 {
+            return Ok(());
         }
-        Ok(Self { shared, copy, copied: AtomicU64::new(newest) })
+        let own = self.copy.page(newest, 1).await?;
+        let theirs = match self.shared.page(newest, 1).await {
+            Err(JournalError::Trimmed { .. }) => return Ok(()),
+            read => read?,
+        };
+        if same(&own, &theirs) {
+            return Ok(());
+        }
+        Err(JournalError::Damaged {
+            place: format!("entry {newest} of the shared journal"),
+            reason: "this instance has seen another one there: the shared journal was put back to an older state, \
+                     or belongs to other watchdogs; see docs/operations.md before moving the journal file of this \
+                     instance aside"
+                .to_owned(),
+        })
+    }
+
+    /// The shared journal, once it was found to be the one that the copy is of.
+    async fn shared(&self) -> Result<&dyn Journal, JournalError> {
+        self.compared.get_or_try_init(|| self.compare()).await?;
+        Ok(&*self.shared)
     }
 
     async fn copy(&self, entries: &[Entry]) {
@@ -74,7 +88,7 @@ impl Journal for Mirrored {
         about: Option<&ValidatorName>,
         records: &[Record],
     ) -> Result<Durable, JournalError> {
-        self.shared.append(held, about, records).await
+        self.shared().await?.append(held, about, records).await
     }
 
     async fn replay(&self, from: u64) -> Result<Vec<Entry>, JournalError> {
@@ -94,13 +108,13 @@ impl Journal for Mirrored {
         if from <= self.copied.load(Ordering::Relaxed) {
             return self.copy.page(from, most).await;
         }
-        let entries = self.shared.page(from, most).await?;
+        let entries = self.shared().await?.page(from, most).await?;
         self.copy(&entries).await;
         Ok(entries)
     }
 
     async fn checkpoint(&self) -> Result<Option<Checkpoint>, JournalError> {
-        self.shared.checkpoint().await
+        self.shared().await?.checkpoint().await
     }
 
     fn keeps(&self) -> Option<u64> {
@@ -112,7 +126,7 @@ impl Journal for Mirrored {
         loop {
             let copied = self.copied.load(Ordering::Relaxed);
             if copied >= checkpoint.seq {
-                return self.shared.trim(held, checkpoint).await;
+                return self.shared().await?.trim(held, checkpoint).await;
             }
             self.page(copied.saturating_add(1), PAGE).await?;
             if self.copied.load(Ordering::Relaxed) == copied {

@@ -305,6 +305,7 @@ async fn the_own_copy_keeps_what_the_shared_journal_trims_and_notices_another_pa
     assert_eq!(RedbJournal::verify(&path, clock.clone()).unwrap().len(), 15);
     // A store that was put back to an older state, or another store, is refused.
     let other = SharedStore::new(clock.clone(), TTL).instance("one", id, Some(4));
-    let refused = Mirrored::open(other, open()).await.unwrap_err();
+    let mirrored = Mirrored::open(other, open()).await.unwrap();
+    let refused = Chronicle::open(Arc::new(mirrored), clock.clone()).await.unwrap_err();
     assert!(matches!(&refused, JournalError::Damaged { reason, .. } if reason.contains("older")), "{refused}");
 }

@@ -69,6 +69,15 @@ pub struct Lease {
     /// Time until it runs out.
     #[serde(default)]
     pub remaining_seconds: Option<f64>,
+    /// The other instance that holds it.
+    #[serde(default)]
+    pub holder: Option<String>,
+    /// For how long that one has shown no sign of life, where it is late with it.
+    #[serde(default)]
+    pub holder_late_seconds: Option<f64>,
+    /// Why the lease store could not be asked last time.
+    #[serde(default)]
+    pub trouble: Option<String>,
 }
 
 /// Why something is not done.
