@@ -44,8 +44,30 @@ pub(crate) const HACK: Peer = Peer {
     install: "cargo install --locked cargo-hack",
 };
 
+/// Takes images of processes.
+pub(crate) const GDB: Peer = Peer {
+    name: "gdb",
+    probe: &["gdb", "--version"],
+    purpose: "tests that nothing secret is left in memory",
+    install: "apt install gdb",
+};
+/// Shows what a process tells the system.
+pub(crate) const STRACE: Peer = Peer {
+    name: "strace",
+    probe: &["strace", "--version"],
+    purpose: "tests that nothing secret is written elsewhere",
+    install: "apt install strace",
+};
+/// Drives libFuzzer.
+pub(crate) const FUZZ: Peer = Peer {
+    name: "cargo-fuzz",
+    probe: &["cargo", "fuzz", "--version"],
+    purpose: "fuzzing guided by coverage, on a nightly toolchain (`cargo xtask fuzz` without it)",
+    install: "cargo install --locked cargo-fuzz",
+};
+
 /// All of them.
-pub(crate) const PEERS: [&Peer; 4] = [&NEXTEST, &DENY, &TYPOS, &HACK];
+pub(crate) const PEERS: [&Peer; 7] = [&NEXTEST, &DENY, &TYPOS, &HACK, &GDB, &STRACE, &FUZZ];
 
 impl Peer {
     /// Whether it is installed.

@@ -2,6 +2,7 @@
 mod bench;
 mod check;
 mod devnet;
+mod fuzz;
 mod peers;
 mod schema;
 mod test;
@@ -24,7 +25,7 @@ pub(crate) struct Recipe {
 }
 
 /// All of them, the two that a newcomer needs first.
-pub(crate) const RECIPES: [Recipe; 8] = [
+pub(crate) const RECIPES: [Recipe; 9] = [
     Recipe {
         name: "demo",
         usage: "[--keep]",
@@ -64,6 +65,20 @@ pub(crate) const RECIPES: [Recipe; 8] = [
                 A target that is missed is said and fails nothing: a busy machine is no fault of the program. Takes \
                 about three minutes after the build.",
         run: bench::run,
+    },
+    Recipe {
+        name: "fuzz",
+        usage: "[--runs N | --time SECONDS] [--seed S] [--corpus FOLDER] [DECODER...]",
+        about: "Feed every decoder of key work with inputs that are nearly right, from a seed\n\n\
+                Begins with the vectors of the chains, then changes them. Fails where a decoder panics, takes too long \
+                for one input, or quotes a secret in an error. The same seed gives the same inputs. Needs a stable \
+                toolchain only; with a nightly one and cargo-fuzz the same decoders run under libFuzzer, from the \
+                inputs that --corpus writes: `cargo +nightly fuzz run radix_address`.\n\n\
+                --runs    changed inputs for each decoder, 10000 unless told\n\
+                --time    seconds for all of them, in place of a number of inputs\n\
+                --seed    1 unless told\n\
+                --corpus  run nothing, write the inputs to begin with below this folder (fuzz/corpus)",
+        run: fuzz::run,
     },
     Recipe {
         name: "devnet",

@@ -1,7 +1,7 @@
 //! All tests.
 use crate::call::{Built, Call, Target};
 use crate::failure::Failure;
-use crate::peer::NEXTEST;
+use crate::peer::{GDB, NEXTEST, Peer, STRACE};
 use crate::repository::Repository;
 use crate::summary::Summary;
 use std::path::PathBuf;
@@ -29,7 +29,13 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         Some(_) => summary.note("devnet/radix", runner.devnet_workspace()),
         None => summary.skip("devnet/radix", NO_DEVNET),
     }
-    println!("\npeers: {}; {}", runner.nextest(), runner.network());
+    println!(
+        "\npeers: {}; {}; {}; {}",
+        runner.nextest(),
+        runner.network(),
+        runner.tracer(&GDB),
+        runner.tracer(&STRACE)
+    );
     summary.end("test")
 }
 
@@ -96,6 +102,14 @@ impl Runner<'_> {
 
     fn nextest(&self) -> &'static str {
         if self.has_nextest { "cargo-nextest ran" } else { "cargo-nextest absent (`cargo test` ran in its place)" }
+    }
+
+    fn tracer(&self, peer: &Peer) -> String {
+        if peer.is_there(self.repository) {
+            format!("{} ran", peer.name)
+        } else {
+            format!("{} absent ({} did not run)", peer.name, peer.purpose)
+        }
     }
 
     fn network(&self) -> &'static str {

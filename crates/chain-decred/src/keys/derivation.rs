@@ -45,7 +45,7 @@ impl KeyDerivation for DecredKeys {
         let (scheme, coin) = known(scheme)?;
         let network = super::network(network)?;
         if !passphrase.expose().is_empty() {
-            return Err(KeyError::Unsupported("no passphrase that belongs to a seed"));
+            return Err(KeyError::Unsupported("no passphrase for seeds and keys"));
         }
         let start = match material {
             Material::Phrase(text) => seeded(network, &Seed::parse(&text)?)?,
