@@ -1,4 +1,5 @@
 //! Keys the way that the program asks for them.
+#![allow(clippy::unwrap_used, reason = "what the cases are made with is part of the tests")]
 use chain_ethereum::keys::bls::SecretKey;
 use chain_ethereum::keys::{BIP44, EIP2334, EthereumKeys, ExtendedKey};
 use chain_ethereum::keystore::{Cost, Keystore, Recipe};
@@ -183,11 +184,27 @@ fn a_keystore_gives_its_key_at_index_0_and_at_its_own_path_only() {
     assert_eq!(open(wrong, None).err(), Some(KeyError::Password));
 }
 
-/// The first half of what programs do that keep control codes: the same keystore, made of the bytes
-/// that such a program would hash.
+#[test]
+fn a_keystore_without_a_public_key_is_refused_with_what_to_do() {
+    let Material::Keystore { json, .. } = keystore("", "pw") else { unreachable!() };
+    let mut document: Value = serde_json::from_slice(&json).unwrap();
+    let public = document["pubkey"].as_str().unwrap().to_owned();
+    let mut open_with = |pubkey: Value| {
+        document["pubkey"] = pubkey;
+        let json = document.to_string().into_bytes();
+        open(Material::Keystore { json, password: secret("pw") }, None)
+    };
+    let error = open_with(Value::Null).err().unwrap();
+    assert!(matches!(error, KeyError::Keystore(why) if why.contains("add `pubkey`")), "{error}");
+    assert!(open_with(json!("0x".to_owned() + &public)).is_ok());
+    assert!(open_with(json!(public.to_uppercase())).is_ok());
+    let other = SecretKey::from_bytes(&[8; 32]).unwrap().public_key();
+    assert_eq!(open_with(json!(other.to_string())).err(), Some(KeyError::Mismatch));
+}
+
+/// A keystore of a program that hashes the password as it is. Ours would take control codes out, so
+/// the derivation is done here.
 fn made_by_a_program_that_keeps_control_codes(bytes: &str) -> Vec<u8> {
-    // Letters of another plane are given by their NFKD, control codes cannot be: so the derivation is
-    // done here.
     let (salt, iv) = ([1; 32], [2; 16]);
     let mut derived = [0; 32];
     let params = scrypt::Params::new(1, 1, 1).unwrap();

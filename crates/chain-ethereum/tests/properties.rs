@@ -68,8 +68,6 @@ proptest! {
         prop_assert_eq!(error, KeystoreError::Password);
     }
 
-    /// The password is in no way part of the file, so a newline that another program took for a part
-    /// of it is the only thing that a second look finds.
     #[test]
     fn control_codes_in_a_password_change_nothing(key in keys(), password in "[a-z]{0,9}", recipe in recipes()) {
         let keystore = Keystore::parse(recipe.seal(&key, &secret(&password)).unwrap().as_bytes()).unwrap();
@@ -149,8 +147,7 @@ proptest! {
 
     #[test]
     fn a_tree_path_comes_back_from_its_text(rest in vec(any::<u32>(), 2..8)) {
-        let text: String = rest.iter().map(|component| format!("/{component}")).collect();
-        let text = "m/12381/3600".to_owned() + &text;
+        let text = rest.iter().fold("m/12381/3600".to_owned(), |text, component| format!("{text}/{component}"));
         let path: TreePath = text.parse().unwrap();
         prop_assert_eq!(path.to_string(), text);
         prop_assert_eq!(path.key_use() == Some(KeyUse::Signing), rest.len() == 3 && rest[1..] == [0, 0]);

@@ -67,14 +67,17 @@ impl TreePath {
         if self.key_use() == Some(KeyUse::Signing) { Ok(self) } else { Err(TreePathError::NotSigning) }
     }
 
-    /// The path one component shorter.
-    pub(super) fn parent(&self) -> Self {
-        Self(self.0.split_last().map(|(_, rest)| rest.to_vec()).unwrap_or_default())
+    /// Components that all paths start with.
+    pub(super) const fn trunk() -> [u32; 2] {
+        [PURPOSE, COIN]
     }
 
-    /// The last component.
-    pub(super) fn last(&self) -> u32 {
-        self.0.last().copied().unwrap_or_default()
+    /// The last component, and those between it and the trunk.
+    pub(super) fn below_trunk(&self) -> (u32, &[u32]) {
+        match self.0.as_slice() {
+            [_, _, rest @ .., last] => (*last, rest),
+            _ => (0, &[]),
+        }
     }
 }
 

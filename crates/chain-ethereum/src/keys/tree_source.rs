@@ -6,14 +6,14 @@ use crate::hexadecimal;
 use std::collections::BTreeMap;
 use watchdog_core::keys::{Branch, DerivedKey, KeyError, KeyPath, KeySource, Scheme};
 
-/// The tree of one seed.
+/// The part of a seed's tree that every path of EIP-2334 leads through, `m/12381/3600`.
 #[derive(Debug)]
 pub(super) struct TreeSource(SecretKey);
 
 impl TreeSource {
     pub(super) fn new(seed: &[u8]) -> Result<Self, KeyError> {
-        let root = SecretKey::root(seed);
-        root.map(Self).ok_or(KeyError::Seed("EIP-2333 needs at least 32 bytes, 64 hex digits"))
+        let root = SecretKey::root(seed).ok_or(KeyError::Seed("EIP-2333 needs at least 32 bytes, 64 hex digits"))?;
+        Ok(Self(TreePath::trunk().into_iter().fold(root, |key, index| key.child(index))))
     }
 }
 
@@ -31,8 +31,9 @@ impl KeySource for TreeSource {
                 reason: error.to_string(),
             })?,
         };
-        let above = self.0.derive(&path.parent());
-        let key = above.child(path.last());
+        let (last, rest) = path.below_trunk();
+        let above = rest.iter().fold(self.0.clone(), |key, index| key.child(*index));
+        let key = above.child(last);
         let withdrawal = match path.key_use() {
             Some(KeyUse::Signing) => Some(above.public_key()),
             Some(KeyUse::Withdrawal) => Some(key.public_key()),

@@ -1,7 +1,8 @@
 //! EIP-2335 in both directions.
 use chain_ethereum::keys::EthereumKeys;
+use chain_ethereum::keys::bls::SecretKey;
 use chain_ethereum::keystore::{Cost, Keystore, KeystoreError, PasswordForm, Recipe, Strength, password};
-use serde_json::{Value, json};
+use serde_json::Value;
 use watchdog_core::keys::{KeyDerivation, KeyError, KeyPath, Material, Network};
 use watchdog_core::secret::Secret;
 use watchdog_testkit::vectors::{Case, Reader, Tally};
@@ -121,7 +122,7 @@ fn encryptions(document: &Value, tally: &mut Tally) {
 fn seals(case: Case<'_>) -> Result<(), String> {
     let recipe = recipe(case)?;
     let bytes: [u8; 32] = bytes(case.text("secret")?.trim_start_matches("0x"))?;
-    let key = chain_ethereum::keys::bls::SecretKey::from_bytes(&bytes).ok_or("no such key")?;
+    let key = SecretKey::from_bytes(&bytes).ok_or("no such key")?;
     case.equals("secret", key.to_hex().expose())?;
     let text = recipe.seal(&key, &secret(case.text("password")?)).map_err(|e| e.to_string())?;
     let sealed: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
@@ -153,23 +154,4 @@ fn recipe(case: Case<'_>) -> Result<Recipe, String> {
         path: case.text("path")?.to_owned(),
         description: case.text("description")?.to_owned(),
     })
-}
-
-#[test]
-fn a_keystore_without_a_public_key_is_refused_with_what_to_do() {
-    let key = chain_ethereum::keys::bls::SecretKey::from_bytes(&[7; 32]).unwrap();
-    let uuid = "00000000-0000-4000-8000-000000000000".to_owned();
-    let (path, description) = (String::new(), String::new());
-    let recipe = Recipe { cost: Cost::Pbkdf2 { c: 1 }, salt: [1; 32], iv: [2; 16], uuid, path, description };
-    let mut document: Value = serde_json::from_str(&recipe.seal(&key, &secret("pw")).unwrap()).unwrap();
-    for pubkey in [Value::Null, json!("0x".to_owned() + document["pubkey"].as_str().unwrap())] {
-        document["pubkey"] = pubkey.clone();
-        let material = Material::Keystore { json: document.to_string().into_bytes(), password: secret("pw") };
-        match EthereumKeys.open(material, None, &Network::known("mainnet"), &secret("")) {
-            Err(KeyError::Keystore(why)) => assert!(pubkey.is_null() && why.contains("add `pubkey`"), "{why}"),
-            Err(error) => panic!("{error}"),
-            Ok(source) => assert!(!pubkey.is_null() && source.key(&KeyPath::index(0)).unwrap().path.is_none()),
-        }
-        document["pubkey"] = json!(hex::encode(key.public_key().as_bytes()));
-    }
 }
