@@ -212,23 +212,25 @@ fn wif_text(network: Network, key: PrivateKey) -> Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use watchdog_core::keys::bip32::trimmed;
 
     /// Its key at `m/44'/42'` starts with a zero byte.
     const SHORT: &str = "0163b98626a63acfed7b3866acf5fac50d80c1a7a496f12f8ca9db1802ed35cd";
 
+    /// Source of the keys: the same rule in Python, with a curve of its own.
     #[test]
     fn accounts_after_the_first_come_from_the_coin_key_that_was_written_down() {
-        let seed = hex::decode(SHORT).unwrap();
-        let root = ExtendedKey::root(Network::Mainnet, &seed).unwrap();
-        let coin = trimmed::Node::root(&seed).unwrap().derive(&"m/44'/42'".parse().unwrap()).unwrap();
-        assert_eq!(coin.private_key()[0], 0);
-        let written = trimmed::Node::from_parts(&coin.private_key(), coin.chain_code()).unwrap();
-        for (account, coin) in [(0, coin), (1, written.clone()), (7, written)] {
-            let path = format!("m/44'/42'/{account}'/0/5").parse().unwrap();
-            let below = format!("m/{account}'/0/5").parse().unwrap();
-            let (key, _) = walk(&root, &path).unwrap();
-            assert_eq!(key.public_key().unwrap().as_bytes(), coin.derive(&below).unwrap().public_key());
+        let root = ExtendedKey::root(Network::Mainnet, &hex::decode(SHORT).unwrap()).unwrap();
+        let coin = root.derive(&"m/44'/42'".parse().unwrap()).unwrap();
+        assert_eq!(coin.private_key().unwrap().as_bytes()[0], 0);
+        for (account, expected) in [
+            (0, "03887b72c40f26c1018629be50e2c9abd4faf1d2acfc3e94d1fa124b5d91f2bd36"),
+            (1, "02481903a7efbf0aecf8d1ff27d6b765577a9c6959f6f1498b76cc4272670ea72d"),
+            (7, "02b90dd83abadc3976a7bd48a14745ab49bdebc3fffec1032fd2e3da5ae3278ba0"),
+        ] {
+            let (key, _) = walk(&root, &format!("m/44'/42'/{account}'/0/5").parse().unwrap()).unwrap();
+            assert_eq!(key.public_key().unwrap().to_string(), expected, "{account}");
         }
+        let in_one_go = coin.derive(&"m/1'/0/5".parse().unwrap()).unwrap().public_key().unwrap();
+        assert_eq!(in_one_go.to_string(), "02cf0dcafd8e1d5937725b1961ac0150fbd445beb157586c9f716167c54f5b9340");
     }
 }
