@@ -258,7 +258,7 @@ fn what_cannot_be_sealed_is_refused_for_its_own_reason() {
     let account = seed(BIP44).key(&KeyPath::index(0)).unwrap();
     assert!(matches!(seal(&account, "pw"), KeyError::Unsupported(_)));
     assert!(matches!(seal(&DerivedKey { secret: None, ..key() }, "pw"), KeyError::PublicOnly { .. }));
-    assert!(matches!(seal(&key(), "\n"), KeyError::Argument { argument: "password", .. }));
+    assert!(matches!(seal(&key(), "\n"), KeyError::Argument { argument: "new-password-file", .. }));
     let other = seed(EIP2334).key(&KeyPath::index(1)).unwrap();
     assert_eq!(seal(&DerivedKey { secret: other.secret, ..key() }, "pw"), KeyError::Mismatch);
 }

@@ -79,7 +79,7 @@ impl KeyDerivation for EthereumKeys {
         }
         if password::standard(password.expose()).is_empty() {
             let reason = "nothing is left of it without control characters: choose a longer one".to_owned();
-            return Err(KeyError::Argument { argument: "password", reason });
+            return Err(KeyError::Argument { argument: "new-password-file", reason });
         }
         let recipe = Recipe::draw(key.path.as_deref().unwrap_or_default(), entropy)?;
         let document = recipe.seal(&secret, password)?;
