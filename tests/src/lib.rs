@@ -9,5 +9,6 @@
 )]
 #![allow(clippy::print_stdout, reason = "a test that cannot run says so")]
 pub mod devnet;
+pub mod etcd;
 pub mod program;
 pub mod until;

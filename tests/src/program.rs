@@ -54,11 +54,19 @@ impl Program {
     /// A folder configured for `devnet`: mode `act`, fast rounds, short cool-down; `tables` are added to
     /// the validator's own tables.
     pub fn on(devnet: &Devnet, mode: &str, tables: &str) -> Self {
+        Self::named("test", devnet, mode, tables)
+    }
+
+    /// The same, with a name of its own for the instance.
+    pub fn named(instance: &str, devnet: &Devnet, mode: &str, tables: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = reqwest::Client::builder().unix_socket(folder.path().join("control.sock")).build().unwrap();
         let this = Self { folder, socket, running: None };
         this.write("owner.key", &format!("{}\n", devnet.text("/owner_private_key_hex")));
-        this.write("tanist.toml", &this.configuration(devnet, mode, tables));
+        let text = this
+            .configuration(devnet, mode, tables)
+            .replace("instance = \"test\"", &format!("instance = \"{instance}\""));
+        this.write("tanist.toml", &text);
         this
     }
 
@@ -170,6 +178,20 @@ failback_hold = "0s"
         if let Some(mut running) = self.running.take() {
             running.kill().await.unwrap();
         }
+    }
+
+    /// Suspends it, or lets it go on.
+    pub async fn suspend(&self, suspended: bool) {
+        let signal = if suspended { "-STOP" } else { "-CONT" };
+        let id = self.id().unwrap().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+    }
+
+    /// The status of the whole service, once it answers.
+    pub async fn service(&self) -> Option<Value> {
+        let asked = self.socket.get("http://tanist/v1/status").timeout(std::time::Duration::from_secs(1)).send();
+        let document: Value = asked.await.ok()?.json().await.ok()?;
+        document.get("result").cloned()
     }
 
     /// Asks it to end, and waits.

@@ -219,8 +219,7 @@ pub async fn a_checkpoint_takes_the_place_of_entries(store: &dyn Store) {
     for text in ["a", "b", "c"] {
         append(&instance, held, text).await.expect("the holder writes");
     }
-    let checkpoint =
-        Checkpoint { v: FORMAT, seq: 2, token: held.token(), standings: std::collections::BTreeMap::new() };
+    let checkpoint = Checkpoint { v: FORMAT, seq: 2, token: held.token(), ..Checkpoint::default() };
     let stale = Held::new(held.token() - 1, store.clock().uptime(), Duration::from_secs(60));
     let refused = instance.journal.trim(stale, &checkpoint).await.expect_err("a stale holder trims nothing");
     assert!(matches!(refused, JournalError::Stale { .. }), "{refused:?}");

@@ -4,5 +4,6 @@ pub mod clock;
 pub mod conformance;
 pub mod fake;
 pub mod journal;
+pub mod proxy;
 pub mod shared;
 pub mod vectors;

@@ -1,16 +1,17 @@
 //! What else can go wrong between a watchdog and its store.
 use crate::cluster::{self, Cluster};
 use crate::conformance::TTL;
-use crate::proxy::Proxy;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 use watchdog_core::clock::{Clock, SystemClock};
 use watchdog_core::cx::Cx;
 use watchdog_core::id::InstanceId;
 use watchdog_core::journal::{Journal, JournalError, Record};
 use watchdog_core::lease::{Lease, LeaseError};
 use watchdog_etcd::{Etcd, EtcdJournal, EtcdLease};
+use watchdog_testkit::proxy::Proxy;
 
 fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::new())
@@ -23,6 +24,12 @@ fn cx() -> Cx {
 fn pair(etcd: &Etcd, name: &str, id: u8) -> (EtcdLease, EtcdJournal) {
     let id = InstanceId([id; 16]);
     (EtcdLease::new(etcd.clone(), "/test", name, id, TTL), EtcdJournal::new(etcd.clone(), "/test", 100, id, clock()))
+}
+
+async fn proxied(cluster: &Cluster) -> (Proxy, Url) {
+    let proxy = Proxy::before(cluster.endpoints()[0].port().unwrap()).await.unwrap();
+    let url = format!("http://127.0.0.1:{}", proxy.port).parse().unwrap();
+    (proxy, url)
 }
 
 fn record(text: &str) -> Record {
@@ -40,9 +47,9 @@ async fn an_append_whose_answer_got_lost_is_written_once() {
         return;
     }
     let cluster = Cluster::start(1).await;
-    let proxy = Proxy::before(&cluster.endpoints()[0]).await;
+    let (proxy, url) = proxied(&cluster).await;
     let (lease, _) = pair(&cluster.client(), "one", 1);
-    let (_, journal) = pair(&cluster.client_at(vec![proxy.url.clone()], None), "one", 1);
+    let (_, journal) = pair(&cluster.client_at(vec![url], None), "one", 1);
     let held = lease.hold(&cx()).await.unwrap();
     let _first = journal.append(held, None, &[record("first")]).await.unwrap();
 
@@ -65,9 +72,9 @@ async fn an_append_that_stays_without_answer_is_open_and_reading_on_tells() {
         return;
     }
     let cluster = Cluster::start(1).await;
-    let proxy = Proxy::before(&cluster.endpoints()[0]).await;
+    let (proxy, url) = proxied(&cluster).await;
     let (lease, _) = pair(&cluster.client(), "one", 1);
-    let (_, journal) = pair(&cluster.client_at(vec![proxy.url.clone()], None), "one", 1);
+    let (_, journal) = pair(&cluster.client_at(vec![url], None), "one", 1);
     let held = lease.hold(&cx()).await.unwrap();
     proxy.swallow_answers();
     let open = journal.append(held, None, &[record("written all the same")]).await.unwrap_err();
@@ -177,8 +184,8 @@ async fn a_lease_whose_answer_got_lost_is_known_again() {
         return;
     }
     let cluster = Cluster::start(1).await;
-    let proxy = Proxy::before(&cluster.endpoints()[0]).await;
-    let (lease, _) = pair(&cluster.client_at(vec![proxy.url.clone()], None), "one", 1);
+    let (proxy, url) = proxied(&cluster).await;
+    let (lease, _) = pair(&cluster.client_at(vec![url], None), "one", 1);
     let held = lease.hold(&cx()).await.unwrap();
     proxy.cut();
     assert!(matches!(lease.hold(&cx()).await.unwrap_err(), LeaseError::Unreachable(_)));

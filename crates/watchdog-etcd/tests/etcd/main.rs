@@ -3,5 +3,4 @@
 mod cluster;
 mod conformance;
 mod faults;
-mod proxy;
 mod secured;
