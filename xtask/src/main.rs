@@ -6,6 +6,7 @@ mod call;
 mod demo;
 mod failure;
 mod http;
+mod model;
 mod peer;
 mod recipe;
 mod repository;

@@ -10,6 +10,7 @@ mod testnet;
 
 use crate::demo;
 use crate::failure::Failure;
+use crate::model;
 use std::fmt::Write;
 
 /// Something that can be done with the repository.
@@ -25,7 +26,7 @@ pub(crate) struct Recipe {
 }
 
 /// All of them, the two that a newcomer needs first.
-pub(crate) const RECIPES: [Recipe; 9] = [
+pub(crate) const RECIPES: [Recipe; 10] = [
     Recipe {
         name: "demo",
         usage: "[--keep]",
@@ -79,6 +80,14 @@ pub(crate) const RECIPES: [Recipe; 9] = [
                 --seed    1 unless told\n\
                 --corpus  run nothing, write the inputs to begin with below this folder (fuzz/corpus)",
         run: fuzz::run,
+    },
+    Recipe {
+        name: "model",
+        usage: "[PART...]",
+        about: "Check the protocol model exhaustively: every row with its result, states, depth and time\n\n\
+                Ends with 0 only if every row is as expected, to the number of states and steps. An argument names rows \
+                by a part of their class or variant. Takes about three minutes after the build, on two cores, and 2 GiB.",
+        run: model::run,
     },
     Recipe {
         name: "devnet",
