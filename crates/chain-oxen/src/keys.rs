@@ -11,6 +11,7 @@ mod operator;
 mod private_hex;
 mod service_node;
 mod session;
+mod source;
 mod wallet;
 
 pub use derivation::{OxenKeys, SERVICE_NODE, SESSION, WALLET};

@@ -1,13 +1,11 @@
 //! Phrases, seeds and key files to keys, under the shared traits.
 use super::private_hex::decode;
-use super::{KeyFileKind, ServiceNodeKey, SessionAccount, WalletKeys, inspect};
+use super::source::Opened;
+use super::{KeyFileKind, SessionAccount, WalletKeys, inspect};
 use crate::mnemonic::{Form, Mnemonic};
 use crate::network::Network;
 use curve25519_dalek::scalar::Scalar;
-use std::collections::BTreeMap;
-use watchdog_core::keys::{
-    self, Branch, DerivedKey, Entropy, Inspection, KeyDerivation, KeyError, KeyPath, KeySource, Material, Scheme,
-};
+use watchdog_core::keys::{self, Entropy, Inspection, KeyDerivation, KeyError, KeySource, Material, Scheme};
 use watchdog_core::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -159,103 +157,10 @@ fn of_mnemonic(mnemonic: &Mnemonic, network: Network, phrase: Option<Secret>) ->
     Ok(Box::new(Opened::Wallet { keys: WalletKeys::of_seed(seed)?, network, phrase }))
 }
 
-/// An opened source.
-#[derive(Debug)]
-enum Opened {
-    Wallet { keys: WalletKeys, network: Network, phrase: Option<Secret> },
-    Session { account: SessionAccount, phrase: Option<Secret> },
-    ServiceNode(ServiceNodeKey),
-}
-
-impl KeySource for Opened {
-    fn scheme(&self) -> Scheme {
-        match self {
-            Self::Wallet { .. } => WALLET,
-            Self::Session { .. } => SESSION,
-            Self::ServiceNode(_) => SERVICE_NODE,
-        }
-    }
-
-    fn key(&self, path: &KeyPath) -> Result<DerivedKey, KeyError> {
-        let branch = self.branch(path)?;
-        match self {
-            Self::Wallet { keys, network, phrase } => wallet(keys, *network, phrase.as_ref(), branch),
-            Self::Session { account, phrase } => Ok(session(account, phrase.as_ref())),
-            Self::ServiceNode(key) => Ok(key.derived()),
-        }
-    }
-}
-
-impl Opened {
-    /// The branch, if the scheme has all levels that it names.
-    fn branch(&self, path: &KeyPath) -> Result<Branch, KeyError> {
-        let scheme = self.scheme().0;
-        let branch = match path {
-            KeyPath::Standard(branch) => *branch,
-            KeyPath::Full(path) => {
-                let reason = match self {
-                    Self::Wallet { .. } => "its keys have no path: give an account and an index",
-                    _ => "its key has no path: leave it out",
-                };
-                return Err(KeyError::Path { path: path.clone(), scheme, reason: reason.to_owned() });
-            }
-        };
-        let is_wallet = matches!(self, Self::Wallet { .. });
-        let refused = [
-            ("role", branch.role.is_some()),
-            ("change", branch.change.is_some()),
-            ("account", branch.account.is_some() && !is_wallet),
-            ("index", branch.index != 0 && !is_wallet),
-        ];
-        match refused.into_iter().find(|(_, refused)| *refused) {
-            Some((level, _)) => Err(KeyError::Level { scheme, level }),
-            None => Ok(branch),
-        }
-    }
-}
-
-fn wallet(
-    keys: &WalletKeys,
-    network: Network,
-    phrase: Option<&Secret>,
-    branch: Branch,
-) -> Result<DerivedKey, KeyError> {
-    let part = keys.subwallet(branch.account.unwrap_or(0), branch.index);
-    let address = part.address(network)?;
-    let mut private = BTreeMap::from([("view_key", part.view_secret())]);
-    private.extend(phrase.map(|phrase| ("mnemonic", phrase.clone())));
-    Ok(DerivedKey {
-        public_key: hex::encode(address.spend_key()),
-        address: Some(address.to_string()),
-        extra: BTreeMap::from([
-            ("kind", address.kind().name().into()),
-            ("seed_is_canonical", keys.seed_is_canonical().into()),
-            ("view_public_key", hex::encode(address.view_key()).into()),
-        ]),
-        secret: Some(part.spend_secret()),
-        private,
-        ..DerivedKey::default()
-    })
-}
-
-fn session(account: &SessionAccount, phrase: Option<&Secret>) -> DerivedKey {
-    let key = account.key();
-    let mut private = key.private();
-    private.extend(phrase.map(|phrase| ("mnemonic", phrase.clone())));
-    DerivedKey {
-        public_key: hex::encode(key.public()),
-        address: Some(account.id().to_string()),
-        extra: BTreeMap::from([("x25519_public_key", hex::encode(key.x25519_public()).into())]),
-        secret: Some(key.keypair_hex()),
-        private,
-        ..DerivedKey::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use watchdog_core::keys::{KeyFile, Role};
+    use watchdog_core::keys::{Branch, DerivedKey, KeyFile, KeyPath, Role};
 
     const WALLET_SEED: &str = "0c89ab7497aa71d832e73a3be1ed82f994600afe3f8249f03758351363777f08";
     const SESSION_SEED: &str = "0123456789abcdef0123456789abcdef";
