@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::secrets::{self, LARGEST, Rule};
 use crate::terminal::can_ask;
-pub(crate) use password::{new_password, password};
+pub(crate) use password::{new_password, passphrase, password};
 use std::path::{Path, PathBuf};
 use watchdog_core::config::SecretRef;
 use watchdog_core::keys::{KeyFile, Material};

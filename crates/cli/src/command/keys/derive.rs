@@ -9,7 +9,6 @@ use crate::material::{self, Source};
 use crate::output::Printer;
 use std::path::PathBuf;
 use watchdog_core::keys::{Branch, DerivedKey, KeyDerivation, KeyError, KeyPath, KeySource, Network, Role};
-use watchdog_core::secret::Secret;
 
 /// Derive keys.
 #[derive(Debug, clap::Args)]
@@ -116,10 +115,7 @@ fn open(
     let scheme = scheme(keys, derive.scheme.as_deref())?;
     let passwords = &derive.passwords;
     let material = derive.source.material(global, || material::password(passwords.password.as_deref(), global))?;
-    let passphrase = match &passwords.passphrase {
-        Some(path) => material::of_file(path)?,
-        None => Secret::new(String::new()),
-    };
+    let passphrase = material::passphrase(passwords.passphrase.as_deref())?;
     keys.open(material, scheme.as_ref(), network, &passphrase).map_err(|error| failed(&error))
 }
 

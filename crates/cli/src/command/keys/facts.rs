@@ -64,7 +64,7 @@ impl Facts {
         // Room for everything at once: a character takes six bytes at most when escaped.
         let room: usize = private.iter().map(|(name, secret)| 6 * (name.len() + secret.expose().len()) + 8).sum();
         let mut line = Zeroizing::new(Vec::with_capacity(public.len() + room + 1));
-        line.extend_from_slice(public.trim_end_matches('}').as_bytes());
+        line.extend_from_slice(public.strip_suffix('}').unwrap_or(&public).as_bytes());
         for (name, secret) in private {
             line.push(b',');
             append(&mut line, name);
@@ -116,11 +116,12 @@ mod tests {
 
     #[test]
     fn private_members_are_escaped_and_the_buffer_never_grows() {
-        let facts = Facts::new("tanist/x/v1").with("list", serde_json::json!([{}]));
+        let facts = Facts::new("tanist/x/v1").with("last", serde_json::json!({ "in": {} }));
         let secret = Secret::new("\u{1}\"\\ü\u{1}".repeat(50));
         let line = facts.json_with(&[("private_key", &secret), ("wif", &secret)]);
         let parsed: Value = serde_json::from_slice(&line).unwrap();
-        assert_eq!((&parsed["private_key"], &parsed["list"]), (&secret.expose().into(), &serde_json::json!([{}])));
+        assert_eq!((&parsed["private_key"], &parsed["wif"]), (&secret.expose().into(), &secret.expose().into()));
+        assert_eq!(parsed["last"], serde_json::json!({ "in": {} }));
         let room = 6 * ("private_key".len() + "wif".len() + 2 * secret.expose().len()) + 16;
         assert_eq!(line.capacity(), facts.json().len() + room + 1);
     }
