@@ -1,4 +1,6 @@
 //! Config values that every chain uses.
+use crate::id::Origin;
+use crate::policy::Urgency;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
@@ -177,14 +179,60 @@ pub struct ActLimits {
     pub per_week: u32,
     /// How long `Down` must hold before anything is planned.
     pub confirm_for: TextDuration,
+    /// The same where the protocol's own penalty is near; never longer than `confirm_for`.
+    pub confirm_urgent: TextDuration,
     /// A node that validation was moved away from is not moved back to automatically for this long.
     pub failback_hold: TextDuration,
+    /// What this validator's nodes share with those of others: of all validators with the same name
+    /// here, one at a time is failed over. Those without a name share one domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("examples" = ["rack-1"]))]
+    pub failure_domain: Option<Origin>,
+}
+
+impl ActLimits {
+    /// How long `Down` must hold before anything is planned.
+    pub fn confirmation(&self, urgency: Urgency) -> Duration {
+        match urgency {
+            Urgency::Normal => self.confirm_for.0,
+            Urgency::Pressing => self.confirm_for.0.min(self.confirm_urgent.0),
+        }
+    }
+}
+
+/// `[fleet]`: when so many validators turn down together that nothing acts by itself any more.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FleetLimits {
+    /// Part of the watched validators, 0 to 1: more than that is too many.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub correlation_part: f64,
+    /// Fewer than this are never too many.
+    #[schemars(range(min = 1))]
+    pub correlation_min: u32,
+    /// Within this time is together.
+    pub correlation_within: TextDuration,
+}
+
+impl Default for FleetLimits {
+    fn default() -> Self {
+        let within = TextDuration(Duration::from_mins(5));
+        Self { correlation_part: 0.2, correlation_min: 3, correlation_within: within }
+    }
 }
 
 impl Default for ActLimits {
     fn default() -> Self {
         let day = TextDuration(Duration::from_hours(24));
-        Self { per_day: 2, per_week: 3, confirm_for: TextDuration(Duration::ZERO), failback_hold: day }
+        let at_once = TextDuration(Duration::ZERO);
+        Self {
+            per_day: 2,
+            per_week: 3,
+            confirm_for: at_once,
+            confirm_urgent: at_once,
+            failback_hold: day,
+            failure_domain: None,
+        }
     }
 }
 

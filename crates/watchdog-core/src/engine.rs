@@ -8,6 +8,8 @@
 //! Sensing never waits for acting: when the journal fails or the lease is lost, nothing acts any
 //! more, but observations and alerts go on.
 mod board;
+mod explain;
+mod fleet;
 mod handle;
 mod holder;
 mod sensing;
@@ -18,7 +20,7 @@ pub use handle::{Handle, PauseOrder};
 
 use crate::action::Refusal;
 use crate::clock::{Clock, Timestamp, Uptime};
-use crate::config::{ActLimits, Mode};
+use crate::config::{ActLimits, FleetLimits, Mode};
 use crate::cx::Cx;
 use crate::gap::GapDetector;
 use crate::id::ValidatorName;
@@ -84,6 +86,8 @@ pub struct Parameters {
     pub plan_lasts: Duration,
     /// Time granted to planning and to reading the signer.
     pub plan_patience: Duration,
+    /// When too many validators turn down together.
+    pub fleet: FleetLimits,
 }
 
 impl Parameters {
@@ -99,6 +103,7 @@ impl Parameters {
             heartbeat_late: Duration::from_secs(15),
             plan_lasts: Duration::from_mins(5),
             plan_patience: Duration::from_secs(10),
+            fleet: FleetLimits::default(),
         }
     }
 }
@@ -138,6 +143,9 @@ struct Shared {
     anomalies: watch::Sender<u64>,
     beat: watch::Sender<Uptime>,
     board: Board,
+    /// Held from the look at the fleet to the beginning of an automatic failover, so that two
+    /// validators cannot both find the way free.
+    starting: tokio::sync::Mutex<()>,
     reload: mpsc::Sender<Reload>,
 }
 
@@ -172,6 +180,7 @@ impl Engine {
             beat: watch::Sender::new(clock.uptime()),
             clock,
             board: Board::default(),
+            starting: tokio::sync::Mutex::default(),
             reload,
         };
         let engine = Self { lease, watched, reloads, shared: Arc::new(shared) };

@@ -72,6 +72,12 @@ fn summary(entry: &Entry) -> String {
         Record::Paused { reason, by, .. } => format!("paused by {by}: {reason}"),
         Record::Unpaused { by } => format!("resumed by {by}"),
         Record::Acknowledged { by } => format!("acknowledged by {by}"),
+        Record::Correlated { down, watched } => {
+            let names: Vec<_> = down.iter().map(ValidatorName::as_str).collect();
+            format!("{} of {watched} validators turned down together: {}", names.len(), names.join(", "))
+        }
+        Record::Released { by } => format!("automatic action released by {by}"),
+        Record::Elapsed {} => "time passed".to_owned(),
         Record::Planned { request, by, .. } => {
             let who = by.as_deref().unwrap_or("tanist");
             let to = request.to.as_ref().map_or("nobody", |node| node.as_str());

@@ -5,8 +5,10 @@
 use crate::action::{Kind, Refusal};
 use crate::clock::Timestamp;
 use crate::config::Mode;
+use crate::gates::Gate;
 use crate::id::{NodeName, OperationId, ValidatorName};
 use crate::journal::Outcome;
+use crate::journal::fleet::CorrelationHold;
 use crate::journal::standing::{Account, Finished, Moment, Pause};
 use crate::plan::{Authority, Role};
 use crate::policy::{Decision, Reason, Verdict};
@@ -33,8 +35,51 @@ pub struct Status {
     pub journal_seq: u64,
     /// Clock jumps and long stops noticed since the start.
     pub clock_anomalies: u64,
+    /// Why no validator is acted upon automatically, where too many turned down together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<CorrelationStatus>,
     /// The validators, by name.
     pub validators: Vec<ValidatorStatus>,
+}
+
+/// Too many validators turned down together.
+#[derive(Clone, Debug, Serialize)]
+pub struct CorrelationStatus {
+    /// Since when nothing acts by itself.
+    #[serde(serialize_with = "text")]
+    pub since: Timestamp,
+    /// Who turned down.
+    pub down: Vec<ValidatorName>,
+    /// Of how many.
+    pub watched: u64,
+}
+
+impl From<&CorrelationHold> for CorrelationStatus {
+    fn from(hold: &CorrelationHold) -> Self {
+        Self { since: hold.since.at, down: hold.down.clone(), watched: hold.watched }
+    }
+}
+
+/// Why a verdict is what it is, and why it is acted upon or not.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explained {
+    /// Whose.
+    pub validator: ValidatorName,
+    /// What the watchdog may do.
+    pub mode: Mode,
+    /// Since when the verdict has been so; absent before the first judgement.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_text")]
+    pub since: Option<Timestamp>,
+    /// The newest judgement with every input and intermediate value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// Every gate between `Down` and a failover, in the order in which they are asked.
+    pub gates: Vec<Gate>,
+    /// Whether all gates are open.
+    pub acts: bool,
+    /// What the newest round refused, where the validator is down: planning may, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
 }
 
 /// The right to act.

@@ -27,6 +27,9 @@ pub trait Sensor: Send {
     /// counts in the next round, as of the moment at which it was asked. May be dropped at any await
     /// point: then nothing was judged.
     async fn sense(&mut self, cx: &Cx) -> Sensed;
+    /// The newest judgement made once more, with every value that it was made from; `None` before the
+    /// first one.
+    fn explain(&self) -> Option<Decision>;
     /// Forgets every observation: after a clock jump or a long stop, old and new ones must not be
     /// judged together.
     fn forget(&mut self);
@@ -78,6 +81,7 @@ struct TypedSensor<E, T> {
     newest: Vec<Option<Reading>>,
     policy: T,
     before: Verdict,
+    judged: Option<Context>,
     asked: JoinSet<(usize, Observation<E>, Duration)>,
     owing: BTreeMap<usize, Id>,
 }
@@ -156,8 +160,14 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
         }
         let context = Context::at(cx.clock().uptime(), self.before);
         let decision = self.policy.judge(&Views::of(&self.windows), &context);
-        self.before = decision.verdict;
+        (self.before, self.judged) = (decision.verdict, Some(context));
         Sensed { at: cx.clock().now(), decision, readings: self.newest.iter().flatten().cloned().collect() }
+    }
+
+    fn explain(&self) -> Option<Decision> {
+        // No window changes between two rounds, so the same context gives the same decision.
+        let context = Context { explain: true, ..self.judged? };
+        Some(self.policy.judge(&Views::of(&self.windows), &context))
     }
 
     fn forget(&mut self) {
@@ -167,7 +177,7 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
         self.newest.iter_mut().for_each(|reading| *reading = None);
         self.windows.iter_mut().for_each(Window::clear);
         self.sources.iter().for_each(|source| source.probe.forget());
-        self.before = Verdict::Unknown;
+        (self.before, self.judged) = (Verdict::Unknown, None);
     }
 }
 
@@ -293,7 +303,7 @@ impl Unit {
         let windows = sources.iter().map(|s| Window::new(s.origin.clone(), policy.span())).collect();
         let newest = sources.iter().map(|_| None).collect();
         let (asked, owing, before) = (JoinSet::new(), BTreeMap::new(), Verdict::Unknown);
-        let sensor = TypedSensor { sources, windows, newest, policy, before, asked, owing };
+        let sensor = TypedSensor { sources, windows, newest, policy, before, judged: None, asked, owing };
         Self {
             name,
             sensor: Box::new(sensor),

@@ -1,16 +1,17 @@
 //! What the tasks of the validators show to the outside.
 use crate::action::Refusal;
+use crate::clock::{Timestamp, Uptime};
 use crate::config::Mode;
 use crate::engine::{Shared, Watched};
 use crate::gates::Limits;
 use crate::id::ValidatorName;
 use crate::journal::standing::{Finished, Standing};
-use crate::policy::Verdict;
+use crate::policy::{Decision, Verdict};
 use crate::status::{Judgement, Offer, Operation, State, ValidatorStatus};
 use crate::unit::{Actor, Reading, Sensed};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// The validators that run, by name.
 #[derive(Default)]
@@ -47,8 +48,15 @@ pub(super) struct Live {
     pub(super) orders: mpsc::Sender<super::watcher::Order>,
     /// The other end, until the watcher takes it.
     pub(super) inbox: Mutex<Option<mpsc::Receiver<super::watcher::Order>>>,
+    /// Wishes to know every value of the newest judgement.
+    pub(super) questions: mpsc::Sender<Question>,
+    /// The other end, until the sensing task takes it.
+    pub(super) asked: Mutex<Option<mpsc::Receiver<Question>>>,
     view: Mutex<View>,
 }
+
+/// Where the newest judgement goes, explained.
+pub(super) type Question = oneshot::Sender<Option<Decision>>;
 
 /// What changes while it runs.
 #[derive(Default)]
@@ -57,20 +65,24 @@ struct View {
     readings: Vec<Reading>,
     hold: Option<Refusal>,
     advice: Option<Offer>,
+    down_since: Option<Uptime>,
 }
 
 impl Live {
     pub(super) fn new(watched: &Watched) -> Self {
         let (orders, inbox) = mpsc::channel(4);
+        let (questions, asked) = mpsc::channel(4);
         Self {
             name: watched.unit.name.clone(),
             chain: watched.chain.clone(),
             mode: watched.mode,
-            limits: Limits { act: watched.act.clone(), cooldown: watched.unit.cooldown },
+            limits: Limits { act: watched.act.clone(), cooldown: watched.unit.cooldown, period: watched.unit.period },
             actor: watched.unit.actor.clone(),
             cancel: watch::Sender::new(None),
             orders,
             inbox: Mutex::new(Some(inbox)),
+            questions,
+            asked: Mutex::new(Some(asked)),
             view: Mutex::default(),
         }
     }
@@ -86,6 +98,16 @@ impl Live {
         let since = same.map_or(sensed.at, |j| j.since);
         view.judgement = Some(Judgement::of(&sensed.decision, since, sensed.at));
         view.readings.clone_from(&sensed.readings);
+    }
+
+    /// Notes since when `Down` has held without a break, for its confirmation.
+    pub(super) fn suspect(&self, since: Option<Uptime>) {
+        self.view().down_since = since;
+    }
+
+    /// Since when `Down` has held without a break.
+    pub(super) fn down_since(&self) -> Option<Uptime> {
+        self.view().down_since
     }
 
     /// Shows why nothing is done; says whether that is news.
@@ -134,6 +156,12 @@ impl Live {
             operation,
             last_operation: standing.finished().last().map(|finished| self.over(finished)),
         }
+    }
+
+    /// Since when the newest verdict has been so, and why nothing is done about it.
+    pub(super) fn judged(&self) -> (Option<Timestamp>, Option<Refusal>) {
+        let view = self.view();
+        (view.judgement.as_ref().map(|judgement| judgement.since), view.hold.clone())
     }
 
     pub(super) fn over(&self, finished: &Finished) -> Operation {

@@ -11,7 +11,7 @@ use crate::gap::GapDetector;
 use crate::id::{NodeName, OperationId, ValidatorName};
 use crate::journal::{Journal, JournalError, Record};
 use crate::plan::Plan;
-use crate::status::{LeaseStatus, Offer, OfferedStep, Operation, Status, ValidatorStatus};
+use crate::status::{Explained, LeaseStatus, Offer, OfferedStep, Operation, Status, ValidatorStatus};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -77,6 +77,7 @@ impl Handle {
             stopped: stopped.map(|reason| super::storage(&JournalError::Poisoned { reason })),
             journal_seq: *shared.chronicle.newest().borrow(),
             clock_anomalies: *shared.anomalies.borrow(),
+            correlation: shared.chronicle.with_fleet(|fleet| fleet.hold().map(Into::into)),
             validators: shared.board.all().iter().map(|live| live.status(shared)).collect(),
         }
     }
@@ -250,6 +251,31 @@ impl Handle {
     /// `not_found`, `no_lease`, `storage`.
     pub async fn acknowledge(&self, name: &ValidatorName, by: &str) -> Result<(), Refusal> {
         self.write(name, Record::Acknowledged { by: by.to_owned() }).await
+    }
+
+    /// Lets the watchdog act by itself again after too many validators turned down together. May be
+    /// repeated.
+    ///
+    /// # Errors
+    /// `no_lease`, `storage`.
+    pub async fn release(&self, by: &str) -> Result<(), Refusal> {
+        if self.shared.chronicle.with_fleet(|fleet| fleet.hold().is_none()) {
+            return Ok(());
+        }
+        self.shared.append(None, &[Record::Released { by: by.to_owned() }]).await
+    }
+
+    /// Every input and intermediate value of the newest verdict, and every gate between it and a
+    /// failover. Answered between two rounds of asking.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn explain(&self, name: &ValidatorName) -> Result<Explained, Refusal> {
+        let live = self.live(name)?;
+        let (question, answer) = oneshot::channel();
+        live.questions.send(question).await.map_err(|_| gone(name))?;
+        let decision = answer.await.map_err(|_| gone(name))?;
+        Ok(self.shared.explain(&live, decision))
     }
 
     /// Events after position `after`, oldest first, at most `most`.

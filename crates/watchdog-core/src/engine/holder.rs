@@ -90,6 +90,11 @@ impl Holder {
         if let Err(error) = self.shared.chronicle.tidy(held).await {
             tracing::debug!(error = %crate::causes::line(&error), "journal not trimmed");
         }
+        if self.shared.chronicle.wants_time()
+            && let Err(error) = self.shared.chronicle.append(held, None, &[Record::Elapsed {}]).await
+        {
+            tracing::debug!(error = %crate::causes::line(&error), "passing of time not journaled");
+        }
         let count = u64::try_from(self.shared.beat.borrow().0.as_millis()).unwrap_or(u64::MAX);
         let beating = cx.within(self.shared.parameters.renew_every);
         match beating.bound(self.lease.beat(held, count, &beating)).await {

@@ -3,7 +3,7 @@ use super::Shared;
 use super::board::Live;
 use crate::cx::Cx;
 use crate::unit::{Sensed, Unit};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use tokio::sync::watch;
 
 /// Publishes a judgement per round until `cx` is called off. After a clock anomaly everything seen is
@@ -17,6 +17,7 @@ pub(super) async fn sense(
 ) {
     let Unit { mut sensor, period, patience: granted, .. } = unit;
     let mut anomalies = shared.anomalies.subscribe();
+    let Some(mut questions) = live.asked.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
     loop {
         let began = cx.clock().uptime();
         let patience = cx.within(granted);
@@ -31,11 +32,18 @@ pub(super) async fn sense(
             live.sensed(&sensed);
             tell.send_replace(Some(Arc::new(sensed)));
         }
-        tokio::select! {
-            ended = cx.sleep_until(began.after(period)) => if ended.is_err() { return },
-            changed = anomalies.changed() => {
-                if changed.is_err() { return }
-                sensor.forget();
+        loop {
+            tokio::select! {
+                ended = cx.sleep_until(began.after(period)) => match ended {
+                    Ok(()) => break,
+                    Err(_) => return,
+                },
+                changed = anomalies.changed() => {
+                    if changed.is_err() { return }
+                    sensor.forget();
+                    break;
+                }
+                Some(question) = questions.recv() => drop(question.send(sensor.explain())),
             }
         }
     }

@@ -200,6 +200,14 @@ impl Watcher {
             ));
         }
         let guard = self.guard().ok_or_else(|| self.shared.no_lease())?;
+        let (shared, live) = (self.shared.clone(), self.live.clone());
+        let _nobody_else_starts = match order.by {
+            Some(_) => None,
+            None => Some(shared.starting.lock().await),
+        };
+        if order.by.is_none() {
+            shared.admit_in_fleet(&live).await?;
+        }
         let Order { request, plan, by, key, .. } = order;
         let planned = Record::Planned { saga, request, plan, by, key };
         let opened = crate::saga::Saga::open(&planned)
@@ -220,6 +228,7 @@ impl Watcher {
         if decision.verdict != Verdict::Down {
             self.note(news).await;
             self.suspect = None;
+            self.live.suspect(None);
             self.live.hold(None);
             self.live.advise(None);
             self.look_for_signer(cx).await;
@@ -227,9 +236,11 @@ impl Watcher {
         }
         let now = self.shared.clock.uptime();
         let since = *self.suspect.get_or_insert(now);
-        let confirmed = now.since(since) >= self.live.limits.act.confirm_for.0;
+        self.live.suspect(Some(since));
+        let confirmed = now.since(since) >= self.live.limits.act.confirmation(decision.urgency);
         if self.running.is_some() || self.live.mode == Mode::Observe || !confirmed {
             self.note(news).await;
+            self.watch_fleet().await;
             return;
         }
         // The record is on its way to the disk while the chain is asked; a plan is written after it.
@@ -245,6 +256,15 @@ impl Watcher {
             } else {
                 tracing::error!(%validator, code = refusal.code, reason = refusal.message, hint = refusal.hint, "validator is down and nothing is done about it");
             }
+        }
+    }
+
+    /// Notices that too many turned down together also where nothing would be done about this one.
+    async fn watch_fleet(&self) {
+        if self.shared.held.borrow().is_some()
+            && let Err(refusal) = self.shared.correlate(&self.live.name).await
+        {
+            tracing::warn!(validator = %self.live.name, code = refusal.code, reason = refusal.message, "correlation not journaled");
         }
     }
 
@@ -324,6 +344,7 @@ impl Watcher {
         }
         let now = self.shared.chronicle.moment();
         self.shared.chronicle.with_standing(&self.live.name, |standing| self.live.limits.admit(standing, &now))?;
+        self.shared.admit_in_fleet(&self.live).await?;
         let known = self.shared.chronicle.with_standing(&self.live.name, |s| s.signer().cloned());
         let from = match known {
             Some(from) => from,

@@ -1,7 +1,9 @@
 //! The journal with its fold kept beside it: the one place through which a process writes.
 use crate::clock::Clock;
 use crate::id::ValidatorName;
+use crate::journal::fleet::Fleet;
 use crate::journal::standing::{Moment, Standing};
+use crate::journal::timeline::Timeline;
 use crate::journal::{Checkpoint, Durable, Entry, FORMAT, Journal, JournalError, Record};
 use crate::lease::Held;
 use crate::saga::Impossible;
@@ -13,6 +15,8 @@ use tokio::sync::{Mutex, watch};
 
 /// Entries in memory at a time while the journal is read.
 const PAGE: usize = 512;
+/// While something counts on time, an entry is written at least this often.
+const TIME_EVERY: std::time::Duration = std::time::Duration::from_hours(1);
 /// Sagas that are over and still go into a checkpoint, per validator: more than any budget counts.
 const REMEMBERED: usize = 64;
 
@@ -41,6 +45,8 @@ struct Writing {
 struct Folded {
     seq: u64,
     token: u64,
+    timeline: Timeline,
+    fleet: Fleet,
     standings: BTreeMap<ValidatorName, Standing>,
 }
 
@@ -51,12 +57,15 @@ impl Folded {
             return Ok(());
         }
         let follows = self.seq.checked_add(1) == Some(entry.seq) && entry.token >= self.token;
-        let folded = match &entry.validator {
-            Some(validator) if follows => self.standings.entry(validator.clone()).or_default().apply(entry),
-            None if follows => Ok(()),
-            _ => Err(Impossible),
-        };
-        folded.map_err(|error| contradiction(entry, error))?;
+        if !follows {
+            return Err(contradiction(entry, Impossible));
+        }
+        let now = self.timeline.advance(entry);
+        self.fleet.apply(entry, &now);
+        if let Some(validator) = &entry.validator {
+            let standing = self.standings.entry(validator.clone()).or_default();
+            standing.apply_at(entry, now).map_err(|error| contradiction(entry, error))?;
+        }
         (self.seq, self.token) = (entry.seq, entry.token);
         Ok(())
     }
@@ -64,7 +73,8 @@ impl Folded {
 
 impl From<Checkpoint> for Folded {
     fn from(checkpoint: Checkpoint) -> Self {
-        Self { seq: checkpoint.seq, token: checkpoint.token, standings: checkpoint.standings }
+        let Checkpoint { seq, token, timeline, fleet, standings, .. } = checkpoint;
+        Self { seq, token, timeline, fleet, standings }
     }
 }
 
@@ -131,7 +141,9 @@ impl Chronicle {
             let condensed =
                 |(name, standing): (&ValidatorName, &Standing)| (name.clone(), standing.condensed(REMEMBERED));
             let standings = folded.standings.iter().map(condensed).collect();
-            Checkpoint { v: FORMAT, seq: folded.seq, token: folded.token, standings }
+            let Folded { seq, token, timeline, fleet, .. } = &*folded;
+            let (timeline, fleet) = (timeline.clone(), fleet.clone());
+            Checkpoint { v: FORMAT, seq: *seq, token: *token, timeline, fleet, standings }
         };
         self.journal.trim(held, &checkpoint).await?;
         writing.checkpoint = checkpoint.seq;
@@ -151,8 +163,20 @@ impl Chronicle {
 
     /// Now, in a form that compares with entries.
     pub fn moment(&self) -> Moment {
-        let boot = crate::clock::BootTime { boot: self.clock.boot().clone(), up: self.clock.uptime() };
-        Moment { at: self.clock.now(), boot }
+        self.read().timeline.now(&*self.clock)
+    }
+
+    /// What the journal says about all validators together.
+    pub fn with_fleet<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
+        look(&self.read().fleet)
+    }
+
+    /// Whether time should be written down: something counts on it, and nothing was written for long.
+    pub fn wants_time(&self) -> bool {
+        let now = self.moment();
+        let folded = self.read();
+        let silent = folded.timeline.since_newest(&now);
+        silent >= TIME_EVERY && folded.standings.values().any(|standing| standing.counts_on_time(&now))
     }
 
     /// Position of the newest entry, and news of each append.

@@ -7,6 +7,7 @@ use crate::journal::{Entry, Outcome, Record};
 use crate::policy::Verdict;
 use crate::saga::{Impossible, Saga};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// One validator as its journal has it. The fold of its entries, and nothing else.
@@ -20,28 +21,31 @@ pub struct Standing {
     cooling: Option<Moment>,
     acknowledged: bool,
     sagas: u64,
+    /// When the verdict changed, oldest first, by the journal's timeline.
+    changes: VecDeque<Duration>,
 }
+
+/// Changes of the verdict that are remembered: more than any flap score looks at.
+const CHANGES: usize = 64;
+/// After this time nothing is left that a gate would wait for, unless it is set to even longer.
+const OLD: Duration = Duration::from_hours(24 * 31);
 
 /// A point in time that can be compared after a restart.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Moment {
-    /// On the wall.
+    /// On the wall, for people.
     pub at: Timestamp,
     /// Since boot.
     pub boot: BootTime,
+    /// By the journal's [`Timeline`](super::timeline::Timeline): the only part that is compared.
+    #[serde(rename = "lived_ns", with = "nanoseconds")]
+    pub lived: Duration,
 }
 
 impl Moment {
-    /// More time than this between two entries is no difference but a broken clock.
-    const PLAUSIBLE: Duration = Duration::from_hours(24 * 3660);
-
-    /// Time passed since `earlier`: by the boot clock within one boot, by the wall across boots. A
-    /// negative or implausible difference counts as no time passed.
+    /// Time that has surely passed since `earlier`; nothing where that lies ahead.
     pub fn since(&self, earlier: &Self) -> Duration {
-        let by_wall = || self.at.since(earlier.at).filter(|passed| *passed < Self::PLAUSIBLE);
-        let same_boot = self.boot.boot == earlier.boot.boot;
-        let passed = if same_boot { self.boot.since(&earlier.boot) } else { by_wall() };
-        passed.unwrap_or_default()
+        self.lived.saturating_sub(earlier.lived)
     }
 }
 
@@ -96,15 +100,27 @@ pub struct Finished {
 }
 
 impl Standing {
-    /// The standing after `entry`, which is about this validator.
+    /// The standing after `entry`, which is about this validator. Time stands still in it: what gates
+    /// look at is folded with [`apply_at`](Self::apply_at).
     ///
     /// # Errors
     /// Where the entry does not follow: the journal contradicts itself.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), Impossible> {
-        let now = Moment { at: entry.at, boot: entry.boot.clone() };
+        self.apply_at(entry, Moment { at: entry.at, boot: entry.boot.clone(), lived: Duration::ZERO })
+    }
+
+    /// The standing after `entry`, which is about this validator and was written at `now`.
+    ///
+    /// # Errors
+    /// Where the entry does not follow: the journal contradicts itself.
+    pub fn apply_at(&mut self, entry: &Entry, now: Moment) -> Result<(), Impossible> {
         match &entry.record {
-            Record::Started { .. } | Record::Leased { .. } => {}
-            Record::Judged { verdict, .. } => self.verdict = Some(*verdict),
+            Record::Started { .. }
+            | Record::Leased { .. }
+            | Record::Correlated { .. }
+            | Record::Released { .. }
+            | Record::Elapsed {} => {}
+            Record::Judged { verdict, .. } => self.judge(*verdict, &now),
             Record::Adopted { signer, .. } => {
                 if self.signer.is_some() {
                     (self.cooling, self.acknowledged) = (Some(now), false);
@@ -120,6 +136,15 @@ impl Standing {
             record => self.advance(record, now)?,
         }
         Ok(())
+    }
+
+    fn judge(&mut self, verdict: Verdict, now: &Moment) {
+        if self.verdict.replace(verdict) != Some(verdict) {
+            self.changes.push_back(now.lived);
+            while self.changes.len() > CHANGES {
+                self.changes.pop_front();
+            }
+        }
     }
 
     fn open(
@@ -160,12 +185,32 @@ impl Standing {
         Ok(())
     }
 
-    /// The same standing with no more finished sagas than gates and repeated requests look at: those
-    /// of `newest`, and the last one in any case.
+    /// The same standing with no more finished sagas than gates and repeated requests look at: the
+    /// `newest`, and as many of those that budgets count, since any number that came to nothing may
+    /// have ended after them.
     #[must_use]
     pub fn condensed(&self, newest: usize) -> Self {
-        let drop = self.finished.len().saturating_sub(newest.max(1));
-        Self { finished: self.finished.iter().skip(drop).cloned().collect(), ..self.clone() }
+        let most = newest.max(1);
+        let counted: Vec<_> = self.finished.iter().enumerate().filter(|(_, f)| f.outcome != Outcome::Aborted).collect();
+        let first_counted = counted.get(counted.len().saturating_sub(most)).map_or(usize::MAX, |(index, _)| *index);
+        let first = self.finished.len().saturating_sub(most);
+        let is_kept = |(index, f): &(usize, &Finished)| {
+            *index >= first || (*index >= first_counted && f.outcome != Outcome::Aborted)
+        };
+        let finished = self.finished.iter().enumerate().filter(is_kept).map(|(_, f)| f.clone()).collect();
+        Self { finished, ..self.clone() }
+    }
+
+    /// When the verdict changed, oldest first; the newest of them only.
+    pub fn changes(&self) -> impl DoubleEndedIterator<Item = Duration> {
+        self.changes.iter().copied()
+    }
+
+    /// Whether a budget, a cool-down or a pause may be waiting for time to pass.
+    pub fn counts_on_time(&self, now: &Moment) -> bool {
+        let pause = self.pause.as_ref().filter(|pause| pause.lasts.is_some()).map(|pause| &pause.since);
+        let last = self.finished.last().map(|finished| &finished.closed);
+        [pause, last, self.cooling.as_ref()].into_iter().flatten().any(|began| now.since(began) < OLD)
     }
 
     /// The node that signs; `None` where none does or nobody knows yet.
@@ -216,42 +261,48 @@ impl Standing {
     }
 }
 
+/// Whole nanoseconds, as far as 64 bits reach: 584 years.
+mod nanoseconds {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::time::Duration;
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub(super) fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        Ok(Duration::from_nanos(u64::deserialize(deserializer)?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::{BootId, Uptime};
 
-    fn moment(boot: &str, up: u64, wall: u64) -> Moment {
-        Moment {
-            at: Timestamp(wall),
-            boot: BootTime { boot: BootId(boot.into()), up: Uptime(Duration::from_secs(up)) },
-        }
+    fn moment(lived: u64) -> Moment {
+        let boot = BootTime { boot: BootId("a".into()), up: Uptime(Duration::ZERO) };
+        Moment { at: Timestamp(0), boot, lived: Duration::from_secs(lived) }
     }
 
     #[test]
-    fn within_one_boot_the_wall_clock_is_not_looked_at() {
-        let (early, late) = (moment("a", 10, 5_000), moment("a", 40, 1_000));
-        assert_eq!(late.since(&early), Duration::from_secs(30));
+    fn time_that_lies_ahead_has_not_passed() {
+        assert_eq!(moment(40).since(&moment(10)), Duration::from_secs(30));
+        assert_eq!(moment(10).since(&moment(40)), Duration::ZERO);
     }
 
     #[test]
-    fn across_boots_the_wall_clock_counts_unless_it_runs_backwards_or_wild() {
-        let early = moment("a", 10, 5_000);
-        assert_eq!(moment("b", 1, 65_000).since(&early), Duration::from_mins(1));
-        assert_eq!(moment("b", 1, 4_000).since(&early), Duration::ZERO);
-        assert_eq!(moment("b", 1, u64::MAX).since(&early), Duration::ZERO);
-        assert_eq!(moment("a", 1, 65_000).since(&early), Duration::ZERO);
+    fn a_moment_survives_json() {
+        let json = serde_json::to_string(&moment(7)).unwrap();
+        assert_eq!(serde_json::from_str::<Moment>(&json).unwrap(), moment(7));
     }
 
     #[test]
-    fn a_pause_ends_by_time_passed_and_not_by_a_jump_of_the_wall_clock() {
-        let pause = Pause {
-            since: moment("a", 0, 0),
-            lasts: Some(Duration::from_hours(1)),
-            reason: String::new(),
-            by: String::new(),
-        };
-        assert!(pause.holds(&moment("a", 60, 7_200_000)));
-        assert!(!pause.holds(&moment("a", 3600, 0)));
+    fn a_pause_ends_by_time_passed() {
+        let pause =
+            Pause { since: moment(5), lasts: Some(Duration::from_hours(1)), reason: String::new(), by: String::new() };
+        assert!(pause.holds(&moment(3604)));
+        assert!(!pause.holds(&moment(3605)));
     }
 }

@@ -4,7 +4,7 @@ use crate::probe::{Duties, Evidence};
 use crate::window::Views;
 use std::time::Duration;
 
-/// The short window is this part of the long one.
+/// The short window is the long one divided by this.
 const SHORT: u32 = 12;
 
 /// Down where the error budget burns at least `rate` times as fast as it may, in the long window and
@@ -42,7 +42,7 @@ impl<E: Evidence> ThresholdPolicy<E> for Burn {
             Err(unknown) => return *unknown,
         };
         let long = window.duties_within(self.long, context.now);
-        let short = window.duties_within(self.long / SHORT, context.now);
+        let short = window.duties_within(self.short(), context.now);
         let (burns_long, burns_short) = (self.burns(long), self.burns(short));
         let verdict = match () {
             () if long.due() < self.min_due.max(1) || short.due() == 0 => Verdict::Unknown,
@@ -59,7 +59,7 @@ impl<E: Evidence> ThresholdPolicy<E> for Burn {
                 ("due_long", Measure::Count(long.due())),
                 ("missed_long", Measure::Count(long.missed)),
                 ("burn_long", Measure::number(self.burn(long))),
-                ("short_window", Measure::Time(self.long / SHORT)),
+                ("short_window", Measure::Time(self.short())),
                 ("due_short", Measure::Count(short.due())),
                 ("missed_short", Measure::Count(short.missed)),
                 ("burn_short", Measure::number(self.burn(short))),
@@ -70,6 +70,10 @@ impl<E: Evidence> ThresholdPolicy<E> for Burn {
 }
 
 impl Burn {
+    fn short(&self) -> Duration {
+        self.long.checked_div(SHORT).unwrap_or_default()
+    }
+
     fn burns(&self, duties: Duties) -> bool {
         duties.missed > 0 && self.burn(duties) >= self.rate
     }

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod control;
 mod failover;
+mod fleet;
 mod rig;
 mod shared;
 mod storage;

@@ -286,8 +286,7 @@ async fn the_own_copy_keeps_what_the_shared_journal_trims_and_notices_another_pa
         let by = format!("{k}");
         let _durable = client.append(held, Some(&main_validator()), &[Record::Unpaused { by }]).await.unwrap();
     }
-    let checkpoint =
-        watchdog_core::journal::Checkpoint { v: 1, seq: 25, token: held.token(), standings: Default::default() };
+    let checkpoint = watchdog_core::journal::Checkpoint { v: 1, seq: 25, token: held.token(), ..Default::default() };
     client.trim(held, &checkpoint).await.unwrap();
     {
         let mirrored = Mirrored::open(client.clone(), open()).await.unwrap();
