@@ -1,0 +1,219 @@
+//! Fences in order, until one proves.
+use crate::doubt::{Doubt, FenceError};
+use crate::fence::{Evidence, Fence, Rehearsal};
+use crate::order::{Order, Target};
+use crate::strength::Strength;
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+use watchdog_core::action::Refusal;
+use watchdog_core::causes;
+use watchdog_core::clock::Uptime;
+use watchdog_core::cx::{Cx, Interrupted};
+use watchdog_core::plan::Authority;
+
+/// One fence in a ladder.
+#[derive(Debug)]
+pub struct Rung {
+    /// Name in messages, journal and metrics.
+    pub name: String,
+    /// Longest time for one command and for one reading; what is longer is given up and not proven.
+    pub limit: Duration,
+    /// The fence.
+    pub fence: Box<dyn Fence>,
+}
+
+/// The fences of one node, in the order in which they are tried.
+///
+/// Source: safety model, section 5.4.
+#[derive(Debug, Default)]
+pub struct Ladder {
+    rungs: Vec<Rung>,
+}
+
+/// A node that verifiably cannot sign. Only [`Ladder`] makes it: from a rung that proves, succeeded,
+/// and was read again.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Proof {
+    rung: String,
+    done: Value,
+    read: Value,
+}
+
+impl Proof {
+    /// Name of the rung that proved.
+    pub fn rung(&self) -> &str {
+        &self.rung
+    }
+
+    /// What it saw, to be journaled.
+    pub fn evidence(&self) -> Evidence {
+        Evidence(serde_json::json!({ "rung": self.rung, "done": self.done, "read": self.read }))
+    }
+}
+
+/// What trying a ladder came to.
+#[derive(Debug)]
+pub enum Climb {
+    /// The node cannot sign.
+    Proven {
+        /// The proof.
+        proof: Proof,
+        /// The rungs tried before.
+        before: Vec<Attempt>,
+    },
+    /// The node may sign, or may not: nothing may be activated.
+    NotProven(Vec<Attempt>),
+    /// The node obeys somebody newer: nothing may be done any more.
+    Refused(Vec<Attempt>),
+}
+
+/// A rung that did not prove.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Its name.
+    pub rung: String,
+    /// What it is worth.
+    pub strength: Strength,
+    /// What kept it from being a proof; `None` where it succeeded, and success of it is none.
+    pub error: Option<FenceError>,
+}
+
+impl Attempt {
+    /// What came of it, one line.
+    pub fn reason(&self) -> String {
+        match &self.error {
+            Some(error) => causes::line(error),
+            None => format!("done, but a fence of strength `{}` is no proof", self.strength),
+        }
+    }
+}
+
+/// What the rehearsal of one rung came to.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// The rung.
+    pub rung: String,
+    /// What it is worth.
+    pub strength: Strength,
+    /// Time it took.
+    pub took: Duration,
+    /// What it met.
+    pub result: Result<Rehearsal, FenceError>,
+}
+
+impl Ladder {
+    /// A ladder of `rungs`, tried in this order.
+    pub fn new(rungs: Vec<Rung>) -> Self {
+        Self { rungs }
+    }
+
+    /// The rungs in their order.
+    pub fn rungs(&self) -> &[Rung] {
+        &self.rungs
+    }
+
+    /// What the strongest rung is worth; `none` for an empty ladder.
+    pub fn strength(&self) -> Strength {
+        self.rungs.iter().map(|rung| rung.fence.strength()).max().unwrap_or(Strength::None)
+    }
+
+    /// Whether a plan for `authority` may rest on this ladder: where several nodes can sign with one
+    /// key, at least one rung must prove. What it answers goes into
+    /// [`PlanError::Refused`](watchdog_core::action::PlanError::Refused).
+    pub fn admits(&self, authority: Authority) -> Result<(), Refusal> {
+        admits(self.rungs.iter().map(|rung| rung.fence.strength()), authority)
+    }
+
+    /// Tries the rungs in order until one proves, `cx`'s deadline has passed, or the node obeys
+    /// somebody newer. May be repeated with the same or a newer epoch.
+    pub async fn climb(&self, order: &Order, cx: &Cx) -> Climb {
+        let mut before = Vec::new();
+        for rung in &self.rungs {
+            let strength = rung.fence.strength();
+            let error = match rung.prove(order, cx).await {
+                Ok(proof) if strength == Strength::Proves => return Climb::Proven { proof, before },
+                Ok(_) => None,
+                Err(error) => Some(error),
+            };
+            let is_stale = matches!(error, Some(FenceError::Stale { .. }));
+            let is_over = error.as_ref().is_some_and(is_interrupted) && is_over(cx).await;
+            tracing::warn!(node = %order.target, rung = rung.name, "fence did not prove");
+            before.push(Attempt { rung: rung.name.clone(), strength, error });
+            if is_stale {
+                return Climb::Refused(before);
+            }
+            if is_over {
+                break;
+            }
+        }
+        Climb::NotProven(before)
+    }
+
+    /// Reads again whether what the rung called `name` proved still holds. `None` where no rung that
+    /// proves has this name.
+    pub async fn verify(&self, name: &str, order: &Order, cx: &Cx) -> Option<Result<Evidence, FenceError>> {
+        let proves = |rung: &&Rung| rung.name == name && rung.fence.strength() == Strength::Proves;
+        let rung = self.rungs.iter().find(proves)?;
+        Some(bounded(rung.limit, cx, |cx| async move { rung.fence.verify(order, &cx).await }).await)
+    }
+
+    /// Rehearses every rung, one after the other.
+    pub async fn rehearse(&self, target: &Target, cx: &Cx) -> Vec<Rehearsed> {
+        let mut rehearsed = Vec::new();
+        for rung in &self.rungs {
+            let began = cx.clock().uptime();
+            let result = bounded(rung.limit, cx, |cx| async move { rung.fence.rehearse(target, &cx).await }).await;
+            let took = cx.clock().uptime().since(began);
+            rehearsed.push(Rehearsed { rung: rung.name.clone(), strength: rung.fence.strength(), took, result });
+        }
+        rehearsed
+    }
+}
+
+impl Rung {
+    /// Does it, then reads it again: an exit status alone proves nothing.
+    async fn prove(&self, order: &Order, cx: &Cx) -> Result<Proof, FenceError> {
+        let Evidence(done) = bounded(self.limit, cx, |cx| async move { self.fence.fence(order, &cx).await }).await?;
+        let Evidence(read) = bounded(self.limit, cx, |cx| async move { self.fence.verify(order, &cx).await }).await?;
+        Ok(Proof { rung: self.name.clone(), done, read })
+    }
+}
+
+/// Whether strengths admit a plan for `authority`. Pure.
+///
+/// Source: safety model, sections 2 and 5.4.
+pub fn admits(strengths: impl IntoIterator<Item = Strength>, authority: Authority) -> Result<(), Refusal> {
+    let proves = strengths.into_iter().any(|strength| strength == Strength::Proves);
+    if authority != Authority::SharedKey || proves {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "fence_too_weak",
+        "several nodes can sign with one key, and no fence of the old node proves that it stopped",
+        "configure at least one fence that proves, and rehearse it with `tanist fence test`",
+    ))
+}
+
+/// `call` within `limit`; a call that is late is dropped, and proves nothing.
+async fn bounded<T, F>(limit: Duration, cx: &Cx, call: impl FnOnce(Cx) -> F) -> Result<T, FenceError>
+where
+    F: Future<Output = Result<T, FenceError>>,
+{
+    let began: Uptime = cx.clock().uptime();
+    let inner = cx.within(limit);
+    match inner.bound(call(inner.clone())).await {
+        Ok(result) => result,
+        Err(Interrupted::Deadline) => Err(Doubt::Late(cx.clock().uptime().since(began)).into()),
+        Err(Interrupted::Cancelled) => Err(Interrupted::Cancelled.into()),
+    }
+}
+
+fn is_interrupted(error: &FenceError) -> bool {
+    matches!(error, FenceError::NotProven(Doubt::Interrupted(_) | Doubt::Late(_)))
+}
+
+/// Whether the time of the whole ladder is over.
+async fn is_over(cx: &Cx) -> bool {
+    cx.bound(tokio::task::yield_now()).await.is_err()
+}

@@ -1,0 +1,55 @@
+//! A signer on the engine's own host.
+use crate::doubt::FenceError;
+use crate::fence::{Evidence, Fence, Rehearsal};
+use crate::forced_command::rehearsal;
+use crate::node::Node;
+use crate::order::{Order, Target};
+use crate::strength::Strength;
+use crate::wire::Request;
+use async_trait::async_trait;
+use watchdog_core::cx::Cx;
+
+/// The process group (or unit) of a signer on this host, stopped and looked for without a network
+/// between. Proves as [`ForcedCommand`](crate::forced_command::ForcedCommand) does: the same node does
+/// the same work.
+#[derive(Clone, Debug)]
+pub struct LocalNode {
+    node: Node,
+}
+
+impl LocalNode {
+    /// The node on this host; it has no lease of its own.
+    pub fn new(node: Node) -> Self {
+        Self { node }
+    }
+}
+
+#[async_trait]
+impl Fence for LocalNode {
+    fn strength(&self) -> Strength {
+        Strength::Proves
+    }
+
+    async fn fence(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError> {
+        let answer = self.node.answer(&Request::Fence(order.clone()), cx).await;
+        answer.fenced(order)?;
+        Ok(answer.evidence())
+    }
+
+    async fn verify(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError> {
+        let answer = self.node.answer(&Request::Status(order.target.clone()), cx).await;
+        answer.fenced(order)?;
+        Ok(answer.evidence())
+    }
+
+    async fn rehearse(&self, target: &Target, cx: &Cx) -> Result<Rehearsal, FenceError> {
+        let answer = self.node.answer(&Request::Status(target.clone()), cx).await;
+        Ok(rehearsal(&answer))
+    }
+
+    async fn lift(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError> {
+        let answer = self.node.answer(&Request::Grant { order: order.clone(), term: 0 }, cx).await;
+        answer.granted(order)?;
+        Ok(answer.evidence())
+    }
+}

@@ -1,0 +1,1 @@
+//! Fences against what they are for.

@@ -1,0 +1,2 @@
+//! A node for tests.
+fn main() {}
