@@ -58,6 +58,20 @@ pub(crate) const STRACE: Peer = Peer {
     purpose: "tests that nothing secret is written elsewhere",
     install: "apt install strace",
 };
+/// Grants leases to several watchdogs.
+pub(crate) const ETCD: Peer = Peer {
+    name: "etcd",
+    probe: &["etcd", "--version"],
+    purpose: "tests of several watchdogs that share a lease and a journal",
+    install: "apt install etcd-server",
+};
+/// Lets a fence in at a node.
+pub(crate) const SSHD: Peer = Peer {
+    name: "sshd",
+    probe: &["test", "-x", "/usr/sbin/sshd"],
+    purpose: "tests of fences that go over SSH",
+    install: "apt install openssh-server",
+};
 /// Drives libFuzzer.
 pub(crate) const FUZZ: Peer = Peer {
     name: "cargo-fuzz",
@@ -67,7 +81,7 @@ pub(crate) const FUZZ: Peer = Peer {
 };
 
 /// All of them.
-pub(crate) const PEERS: [&Peer; 7] = [&NEXTEST, &DENY, &TYPOS, &HACK, &GDB, &STRACE, &FUZZ];
+pub(crate) const PEERS: [&Peer; 9] = [&NEXTEST, &DENY, &TYPOS, &HACK, &ETCD, &SSHD, &GDB, &STRACE, &FUZZ];
 
 impl Peer {
     /// Whether it is installed.

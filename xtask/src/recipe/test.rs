@@ -1,7 +1,7 @@
 //! All tests.
 use crate::call::{Built, Call, Target};
 use crate::failure::Failure;
-use crate::peer::{GDB, NEXTEST, Peer, STRACE};
+use crate::peer::{ETCD, GDB, NEXTEST, Peer, SSHD, STRACE};
 use crate::repository::Repository;
 use crate::summary::Summary;
 use std::path::PathBuf;
@@ -29,13 +29,8 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         Some(_) => summary.note("devnet/radix", runner.devnet_workspace()),
         None => summary.skip("devnet/radix", NO_DEVNET),
     }
-    println!(
-        "\npeers: {}; {}; {}; {}",
-        runner.nextest(),
-        runner.network(),
-        runner.tracer(&GDB),
-        runner.tracer(&STRACE)
-    );
+    let peers = [&ETCD, &SSHD, &GDB, &STRACE].map(|peer| runner.told(peer));
+    println!("\npeers: {}; {}; {}", runner.nextest(), runner.network(), peers.join("; "));
     summary.end("test")
 }
 
@@ -104,7 +99,7 @@ impl Runner<'_> {
         if self.has_nextest { "cargo-nextest ran" } else { "cargo-nextest absent (`cargo test` ran in its place)" }
     }
 
-    fn tracer(&self, peer: &Peer) -> String {
+    fn told(&self, peer: &Peer) -> String {
         if peer.is_there(self.repository) {
             format!("{} ran", peer.name)
         } else {
