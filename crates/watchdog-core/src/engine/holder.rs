@@ -52,6 +52,10 @@ impl Holder {
     async fn round(&mut self, asked: Uptime, cx: &Cx) -> Duration {
         let parameters = &self.shared.parameters;
         let (renew_every, retry) = (parameters.renew_every, parameters.retry);
+        if let Err(trouble) = self.listen(asked, cx).await {
+            self.fail(trouble);
+            return retry;
+        }
         match cx.within(renew_every).bound(self.lease.hold(cx)).await {
             Ok(Ok(held)) => {
                 self.renewed = Some(asked);
@@ -73,6 +77,22 @@ impl Holder {
                 self.fail("the lease store did not answer in time".to_owned());
                 retry
             }
+        }
+    }
+
+    /// Whether the store answers at all, where it has been silent for too long. A renewal whose answer
+    /// is never heard would keep a lease alive that nobody acts under, so something is asked first that
+    /// changes nothing.
+    async fn listen(&self, asked: Uptime, cx: &Cx) -> Result<(), String> {
+        let parameters = &self.shared.parameters;
+        if self.renewed.is_some_and(|renewed| asked.since(renewed) < parameters.renew_deadline) {
+            return Ok(());
+        }
+        let asking = cx.within(parameters.renew_every);
+        match asking.bound(self.lease.heartbeat(&asking)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(crate::causes::line(&error)),
+            Err(_) => Err("the lease store did not answer in time".to_owned()),
         }
     }
 

@@ -218,6 +218,20 @@ async fn a_holder_that_the_store_gave_up_on_stops_and_the_next_one_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_holder_that_hears_no_answers_lets_the_lease_lapse_and_the_next_one_acts() {
+    let group = Group::new();
+    let first = group.start("first", 1).await;
+    group.pass(5).await;
+    let second = group.start("second", 2).await;
+    group.pass(5).await;
+    group.store.link(first.id, Link::Deaf);
+    group.chain.world().performs = false;
+    let moved = group.until(60, || group.chain.world().signer == "b").await;
+    assert!(moved.is_some(), "the lease is kept alive by renewals that nobody hears the answers of");
+    assert!(second.handle.status().lease.held && !first.handle.status().lease.held);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_holder_without_a_sign_of_life_is_noticed_by_who_waits() {
     let group = Group::new();
     let first = group.start("first", 1).await;
