@@ -235,51 +235,68 @@ impl<const N: usize> Course<N> {
         }
     }
 
-    /// The words that may follow, with who may write each.
-    pub fn words(&self) -> Vec<(Word, Writer)> {
-        let mut words = Vec::new();
-        let mut may = |writer, word| words.push((word, writer));
-        if self.end.is_some() {
-            return words;
-        }
-        may(Writer::Successor, Word::Resumed);
-        if !self.is_cancelled && !self.is_past_return() {
-            may(Writer::Holder, Word::Cancelled);
-        }
-        if matches!(self.phase(), Phase::Planned | Phase::Proven) {
-            may(Writer::Successor, Word::Closed(Outcome::Aborted));
-        }
-        match self.next() {
-            Move::Rest(_) => {}
-            Move::Perform(step) => {
-                may(Writer::Holder, Word::Intended(step));
-                may(Writer::Holder, Word::Unprepared(step));
-            }
-            Move::Inspect(step) => {
-                for word in [Word::Done, Word::Expired, Word::RefusedForGood] {
-                    may(Writer::Holder, word(step));
-                }
-                if self.is_spent(step) {
-                    may(Writer::Holder, Word::Refused(step));
-                } else {
-                    may(Writer::Holder, Word::Repeated(step));
-                    may(Writer::Sender, Word::Refused(step));
-                }
-                may(Writer::Holder, Word::Closed(Outcome::Blocked));
-            }
-            Move::Undo(step) => may(Writer::Holder, Word::Undoing(step)),
-            Move::Close(outcome) => may(Writer::Holder, Word::Closed(outcome)),
-        }
-        if let Some(step) = self.find(|track| track.fate == Fate::TakingBack) {
-            may(Writer::Sender, Word::Undone(step));
-            may(Writer::Sender, Word::Closed(Outcome::Blocked));
-        }
-        words
+    /// Every word about a saga of so many steps.
+    pub fn alphabet() -> impl Iterator<Item = Word> {
+        let about = [
+            Word::Intended,
+            Word::Repeated,
+            Word::Done,
+            Word::Unprepared,
+            Word::Refused,
+            Word::RefusedForGood,
+            Word::Expired,
+            Word::Undoing,
+            Word::Undone,
+        ];
+        let ends = [Outcome::Completed, Outcome::Reverted, Outcome::Aborted, Outcome::Failed, Outcome::Blocked];
+        let about = (0..number(N)).flat_map(move |step| about.map(|word| word(step)));
+        [Word::Cancelled, Word::Resumed].into_iter().chain(ends.map(Word::Closed)).chain(about)
+    }
+
+    /// The words that `writer` may write next.
+    pub fn words(&self, writer: Writer) -> impl Iterator<Item = Word> {
+        let (course, next) = (*self, self.next());
+        Self::alphabet().filter(move |word| course.may(writer, *word, next))
     }
 
     /// The saga after `word`; `None` where it may not follow.
     pub fn after(self, word: Word) -> Option<Self> {
-        self.words().iter().any(|(may, _)| *may == word).then(|| self.with(word))
+        let next = self.next();
+        let may = [Writer::Holder, Writer::Sender, Writer::Successor].iter().any(|by| self.may(*by, word, next));
+        may.then(|| self.with(word))
+    }
+
+    /// Whether `writer` may write `word` where the saga asks for `next`.
+    fn may(&self, writer: Writer, word: Word, next: Move) -> bool {
+        match writer {
+            _ if self.end.is_some() => false,
+            Writer::Holder => self.may_holder(word, next),
+            Writer::Sender => match word {
+                Word::Refused(step) => next == Move::Inspect(step),
+                Word::Undone(step) => self.fate(step) == Fate::TakingBack,
+                Word::Closed(Outcome::Blocked) => self.find(|track| track.fate == Fate::TakingBack).is_some(),
+                _ => false,
+            },
+            Writer::Successor => match word {
+                Word::Resumed => true,
+                Word::Closed(Outcome::Aborted) => matches!(self.phase(), Phase::Planned | Phase::Proven),
+                _ => false,
+            },
+        }
+    }
+
+    fn may_holder(&self, word: Word, next: Move) -> bool {
+        match word {
+            Word::Cancelled => !self.is_cancelled && !self.is_past_return(),
+            Word::Intended(step) | Word::Unprepared(step) => next == Move::Perform(step),
+            Word::Done(step) | Word::Expired(step) | Word::RefusedForGood(step) => next == Move::Inspect(step),
+            Word::Repeated(step) => next == Move::Inspect(step) && !self.is_spent(step),
+            Word::Refused(step) => next == Move::Inspect(step) && self.is_spent(step),
+            Word::Undoing(step) => next == Move::Undo(step),
+            Word::Closed(Outcome::Blocked) if matches!(next, Move::Inspect(_)) => true,
+            Word::Closed(outcome) => next == Move::Close(outcome),
+            Word::Resumed | Word::Undone(_) => false,
+        }
     }
 
     /// The saga after several words.

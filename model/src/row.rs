@@ -1,5 +1,6 @@
 //! One row of the table: a model, what must come of it, and what did.
 use stateright::{Checker, CheckerBuilder, Expectation, HasDiscoveries, Model};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::Hash;
 
@@ -70,8 +71,8 @@ impl Row {
         M::Action: Clone + fmt::Debug + PartialEq,
     {
         let check = Box::new(move || match expected {
-            Expected::Safe { .. } => everything(&model),
-            Expected::Violated { .. } => shortest(&model),
+            Expected::Safe { .. } => judge(&model, model.clone().checker(), HasDiscoveries::AnyFailures),
+            Expected::Violated { rule, .. } => shortest(&model, rule),
         });
         Self { group, name, expected, check }
     }
@@ -124,28 +125,19 @@ impl fmt::Display for Found {
     }
 }
 
-/// Looks at every reachable state.
-fn everything<M>(model: &M) -> Found
-where
-    M: Model + Clone + Send + Sync + 'static,
-    M::State: Clone + Hash + PartialEq + Send + Sync,
-    M::Action: Clone + fmt::Debug + PartialEq,
-{
-    judge(model, model.clone().checker())
-}
-
-/// Looks for a shortest way to break a rule. The checker keeps the last way that it met, not the first, so it is asked
+/// Looks for a shortest way to break `rule`. The checker keeps the last way that it met, not the first, so it is asked
 /// for a shorter one until there is none.
-fn shortest<M>(model: &M) -> Found
+fn shortest<M>(model: &M, rule: &'static str) -> Found
 where
     M: Model + Clone + Send + Sync + 'static,
     M::State: Clone + Hash + PartialEq + Send + Sync,
     M::Action: Clone + fmt::Debug + PartialEq,
 {
-    let mut best = everything(model);
+    let broken = || HasDiscoveries::AnyOf([rule].into());
+    let mut best = judge(model, model.clone().checker(), broken());
     while let Verdict::Violated { steps, .. } = &best.verdict {
         // A depth counts the first state as well, and states at the target depth are not looked at.
-        let shorter = judge(model, model.clone().checker().target_max_depth(steps.len() + 1));
+        let shorter = judge(model, model.clone().checker().target_max_depth(steps.len() + 1), broken());
         if !matches!(shorter.verdict, Verdict::Violated { .. }) {
             break;
         }
@@ -154,18 +146,20 @@ where
     best
 }
 
-fn judge<M>(model: &M, builder: CheckerBuilder<M>) -> Found
+/// Checks until `enough` was found, or until every state was looked at.
+fn judge<M>(model: &M, builder: CheckerBuilder<M>, enough: HasDiscoveries) -> Found
 where
     M: Model + Send + Sync + 'static,
     M::State: Clone + Hash + PartialEq + Send + Sync,
     M::Action: Clone + fmt::Debug + PartialEq,
 {
-    let checker = builder.finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    let only = if let HasDiscoveries::AnyOf(rules) = &enough { rules.clone() } else { BTreeSet::new() };
+    let checker = builder.finish_when(enough).spawn_bfs().join();
     let mut ways = checker.discoveries();
     let (mut broken, mut unreached): (Vec<(&'static str, Vec<String>)>, _) = (Vec::new(), None);
     for property in model.properties() {
         match (property.expectation, ways.remove(property.name)) {
-            (Expectation::Always | Expectation::Eventually, Some(way)) => {
+            (Expectation::Always, Some(way)) if only.is_empty() || only.contains(property.name) => {
                 let steps = way.into_actions().iter().map(|action| format!("{action:?}")).collect();
                 broken.push((property.name, steps));
             }

@@ -1,7 +1,7 @@
 //! What the fold makes of a record, and what the model makes of it.
-use crate::pair::{Pair, alphabet, index, intended};
+use crate::pair::{Pair, index, intended};
 use std::collections::BTreeMap;
-use tanist_model::course::{Class, Part, Word};
+use tanist_model::course::{Class, Course, Part, Word};
 use watchdog_core::id::Epoch;
 use watchdog_core::journal::Record;
 use watchdog_core::payload::Payload;
@@ -21,7 +21,7 @@ fn walk<const N: usize>(class: Class, parts: [Part; N]) {
         if let Some(difference) = pair.difference() {
             panic!("{difference}\n{}", pair.shown());
         }
-        for word in alphabet(N) {
+        for word in Course::<N>::alphabet() {
             match pair.course.after(word) {
                 Some(_) => {
                     words += 1;

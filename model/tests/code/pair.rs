@@ -12,28 +12,9 @@ use watchdog_core::saga::{ATTEMPTS, Mark, Next, Phase as Stand, Progress, SENDS,
 
 pub(crate) const ID: SagaId = SagaId(1);
 pub(crate) const LIMIT: Duration = Duration::from_secs(1);
-pub(crate) const LIMITS: Limits = Limits { attempts: ATTEMPTS as u8, commands: SENDS as u8 };
 
-/// Every word about every step of a saga of `steps` steps.
-pub(crate) fn alphabet(steps: usize) -> Vec<Word> {
-    let ends = [Outcome::Completed, Outcome::Reverted, Outcome::Aborted, Outcome::Failed, Outcome::Blocked];
-    let mut words: Vec<_> = ends.map(Word::Closed).into();
-    words.extend([Word::Cancelled, Word::Resumed]);
-    let about = [
-        Word::Intended,
-        Word::Repeated,
-        Word::Done,
-        Word::Unprepared,
-        Word::Refused,
-        Word::RefusedForGood,
-        Word::Expired,
-        Word::Undoing,
-        Word::Undone,
-    ];
-    for step in 0..u8::try_from(steps).unwrap() {
-        words.extend(about.map(|word| word(step)));
-    }
-    words
+fn limits() -> Limits {
+    Limits { attempts: u8::try_from(ATTEMPTS).unwrap(), commands: u8::try_from(SENDS).unwrap() }
 }
 
 /// Two sagas that shall be the same.
@@ -48,7 +29,7 @@ impl<const N: usize> Pair<N> {
         let request = PlanRequest { kind: Kind::Failover, from: NodeName::new("a").unwrap(), to: None, cause: None };
         let plan = plan(class, &parts);
         let record = Record::Planned { saga: ID, request, plan, by: None, key: None };
-        Self { saga: Saga::open(&record).unwrap(), course: Course::new(class, parts, LIMITS) }
+        Self { saga: Saga::open(&record).unwrap(), course: Course::new(class, parts, limits()) }
     }
 
     pub(crate) fn progress(&self, step: u8) -> &Progress {
@@ -151,14 +132,13 @@ impl<const N: usize> Pair<N> {
     /// looked at as well, and no more follow from those.
     pub(crate) fn reachable(self) -> Vec<Self> {
         let (mut seen, mut waiting, mut all) = (HashSet::new(), VecDeque::from([self]), Vec::new());
-        let words = alphabet(N);
         while let Some(pair) = waiting.pop_front() {
             let counts: Vec<_> = pair.saga.parts().map(|(_, p)| (p.attempt(), p.sends().min(SENDS + 1))).collect();
             let is_beyond = counts.iter().any(|(attempts, _)| *attempts > ATTEMPTS + 1);
             if is_beyond || !seen.insert((pair.course, counts)) {
                 continue;
             }
-            waiting.extend(words.iter().filter_map(|word| pair.after(*word)));
+            waiting.extend(Course::<N>::alphabet().filter_map(|word| pair.after(word)));
             all.push(pair);
         }
         all
