@@ -27,6 +27,7 @@ use crate::id::ValidatorName;
 use crate::journal::chronicle::Chronicle;
 use crate::journal::{Journal, JournalError, Record};
 use crate::lease::{Held, Lease, LeaseTimes};
+use crate::recording::store::Recorder;
 use crate::service::Service;
 use crate::unit::Unit;
 use board::{Board, Live};
@@ -146,6 +147,7 @@ struct Shared {
     /// Held from the look at the fleet to the beginning of an automatic failover, so that two
     /// validators cannot both find the way free.
     starting: tokio::sync::Mutex<()>,
+    recorder: std::sync::OnceLock<Recorder>,
     reload: mpsc::Sender<Reload>,
 }
 
@@ -181,6 +183,7 @@ impl Engine {
             clock,
             board: Board::default(),
             starting: tokio::sync::Mutex::default(),
+            recorder: std::sync::OnceLock::new(),
             reload,
         };
         let engine = Self { lease, watched, reloads, shared: Arc::new(shared) };
@@ -188,6 +191,16 @@ impl Engine {
             engine.shared.board.show(Arc::new(Live::new(watched)));
         }
         Ok(engine)
+    }
+
+    /// Keeps what is observed, for judging it again later; the first recorder given counts. Losing any
+    /// of it stops nothing.
+    #[must_use]
+    pub fn recording_to(self, recorder: Recorder) -> Self {
+        if self.shared.recorder.set(recorder).is_err() {
+            tracing::warn!("observations are recorded already; the second recorder is not used");
+        }
+        self
     }
 
     /// For everything outside: status, plans, operations.

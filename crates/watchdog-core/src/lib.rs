@@ -56,6 +56,7 @@
 //! assert_eq!(decision.reason.to_string(), "consecutive_failures 3 (limit 2)");
 //! ```
 pub mod action;
+pub mod backtest;
 pub mod causes;
 pub mod chain;
 pub mod clock;
@@ -79,6 +80,7 @@ pub mod plan;
 pub mod policy;
 pub mod probe;
 pub mod reconcile;
+pub mod recording;
 #[cfg(feature = "registry")]
 pub mod registry;
 pub mod saga;

@@ -1,13 +1,14 @@
 //! Where typed chain parts become one kind of thing for the engine.
 use crate::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
 use crate::causes;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, Uptime};
 use crate::cx::Cx;
 use crate::guard::Permit;
 use crate::id::{Epoch, NodeName, Origin, ValidatorName};
 use crate::payload::Payload;
 use crate::policy::{Context, Decision, ThresholdPolicy, Verdict};
 use crate::probe::{Evidence, HealthProbe, Observation, Performance, ProbeError, Source};
+use crate::recording::Facts;
 use crate::window::{Views, Window};
 use async_trait::async_trait;
 use serde::Serialize;
@@ -55,6 +56,12 @@ pub struct Reading {
     pub origin: Origin,
     /// When it was asked.
     pub at: Timestamp,
+    /// The same since boot.
+    #[serde(skip)]
+    pub asked: Uptime,
+    /// The part of the evidence that every chain can answer.
+    #[serde(skip)]
+    pub facts: Option<Facts>,
     /// How long the answer took.
     #[serde(rename = "took_seconds", serialize_with = "seconds")]
     pub took: Duration,
@@ -193,6 +200,8 @@ fn reading<E: Evidence>(source: &Source<E>, observation: &Observation<E>, took: 
         source: source.name.clone(),
         origin: source.origin.clone(),
         at: observation.wall,
+        asked: observation.at,
+        facts: evidence.map(Facts::of),
         took,
         position: evidence.map(Evidence::position),
         performance: evidence.map(Evidence::performance),

@@ -1,8 +1,11 @@
-//! Properties that hold of every policy and gate, whatever is seen and whatever clocks do.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+//! Properties that hold of every policy and gate, whatever is seen and whatever clocks do; and what is
+//! recorded to be judged again.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+mod backtest;
 mod blindness;
 mod gates;
 mod history;
 mod kleene;
 mod reading;
+mod recording;
 mod time_travel;

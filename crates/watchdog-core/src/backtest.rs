@@ -1,0 +1,274 @@
+//! What would have happened under another policy: recorded observations, judged again.
+//!
+//! Pure. What a failover would have changed in the world is not simulated: the recording goes on as
+//! it went, so the first failover of an outage is well founded and everything after it an estimate.
+use crate::clock::{BootId, Timestamp, Uptime};
+use crate::config::ActLimits;
+use crate::id::Origin;
+use crate::policy::{Context, Reason, ThresholdPolicy, Urgency, Verdict};
+use crate::probe::{Evidence, Observation, ProbeError};
+use crate::recording::{Facts, Recorded};
+use crate::window::{Views, Window};
+use serde::Serialize;
+use std::time::Duration;
+
+/// One observation as it was made.
+#[derive(Debug)]
+pub struct Replayed<E> {
+    /// Name of the source.
+    pub source: String,
+    /// Failure domain of the source.
+    pub origin: Origin,
+    /// Which boot `observation.at` counts from.
+    pub boot: BootId,
+    /// What was seen, and when.
+    pub observation: Observation<E>,
+}
+
+impl From<Recorded> for Replayed<Facts> {
+    /// For chain-neutral policies.
+    fn from(recorded: Recorded) -> Self {
+        Self::read(recorded, |seen| Some(seen.facts))
+    }
+}
+
+impl<E> Replayed<E> {
+    /// With the chain's own evidence, which `read` takes out of what was seen; where it cannot, the
+    /// observation counts as one that saw nothing.
+    pub fn read(recorded: Recorded, read: impl FnOnce(crate::recording::Seen) -> Option<E>) -> Self {
+        let (at, wall) = (recorded.up(), recorded.at);
+        let Recorded { source, origin, boot, seen, .. } = recorded;
+        let blind = || ProbeError::Malformed { endpoint: source.clone(), reason: "nothing was recorded".to_owned() };
+        let outcome = seen.and_then(read).ok_or_else(blind);
+        Self { source, origin, boot, observation: Observation { at, wall, outcome } }
+    }
+}
+
+/// How time is dealt with.
+#[derive(Clone, Debug)]
+pub struct Timing {
+    /// Time from one judgement to the next.
+    pub period: Duration,
+    /// How long `Down` must hold, and the budgets of nobody: those are the journal's business.
+    pub act: ActLimits,
+    /// From one failover to the next.
+    pub cooldown: Duration,
+    /// From the decision until the new node signs.
+    pub failover: Duration,
+}
+
+/// What would have happened.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Backtest {
+    /// Judgements made.
+    pub judged: u64,
+    /// Each change of the verdict, oldest first.
+    pub verdicts: Vec<Change>,
+    /// Each failover that would have started, oldest first.
+    pub failovers: Vec<WouldFailOver>,
+    /// Each stretch in which duties were missed and none was done, oldest first.
+    pub outages: Vec<Outage>,
+    /// All of them together, as they were.
+    #[serde(rename = "outage_seconds", serialize_with = "seconds")]
+    pub outage: Duration,
+    /// The same where the new node had signed [`Timing::failover`] after each decision.
+    #[serde(rename = "outage_with_failover_seconds", serialize_with = "seconds")]
+    pub outage_with_failover: Duration,
+    /// Failovers that would have moved a validator which was signing.
+    pub false_positives: u64,
+}
+
+/// The verdict changed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// To what.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// A failover would have started.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WouldFailOver {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Reason,
+    /// Whether a duty done was seen before the new node could have signed: the old one was alive.
+    pub is_false_positive: bool,
+}
+
+/// Duties were missed and none was done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outage {
+    /// First miss seen.
+    pub from: Timestamp,
+    /// First duty done after it; absent where the recording ends before.
+    pub to: Option<Timestamp>,
+    /// How long, at least.
+    #[serde(rename = "lasted_seconds", serialize_with = "seconds")]
+    pub lasted: Duration,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}
+
+/// Judges `observations` of one validator again by `policy`, round by round as the engine does.
+///
+/// They may come in any order within one boot; boots come one after the other. Everything is
+/// forgotten at a new boot, and where nothing was recorded for longer than the policy remembers.
+pub fn backtest<E: Evidence>(
+    observations: impl IntoIterator<Item = Replayed<E>>,
+    policy: &dyn ThresholdPolicy<E>,
+    timing: &Timing,
+) -> Backtest {
+    let mut run = Run { policy, timing, found: Backtest::default(), life: Vec::new() };
+    let mut stretch: Vec<Replayed<E>> = Vec::new();
+    for replayed in observations {
+        if stretch.last().is_some_and(|last| last.boot != replayed.boot) {
+            run.boot(std::mem::take(&mut stretch));
+        }
+        stretch.push(replayed);
+    }
+    run.boot(stretch);
+    run.found
+}
+
+struct Run<'a, E> {
+    policy: &'a dyn ThresholdPolicy<E>,
+    timing: &'a Timing,
+    found: Backtest,
+    /// When duties done were seen in this boot.
+    life: Vec<Uptime>,
+}
+
+/// What the engine would remember between two rounds.
+struct Memory {
+    before: Verdict,
+    suspect: Option<Uptime>,
+    acted: Option<Uptime>,
+}
+
+impl<E: Evidence> Run<'_, E> {
+    /// All observations of one boot.
+    fn boot(&mut self, mut all: Vec<Replayed<E>>) {
+        all.sort_by_key(|replayed| replayed.observation.at);
+        let Some((first, last)) = all.first().zip(all.last()) else { return };
+        let (mut now, end) = (first.observation.at, last.observation.at);
+        let began = (first.observation.at, first.observation.wall);
+        let wall = |at: Uptime| began.1.after(at.since(began.0));
+        let done = |r: &&Replayed<E>| r.observation.outcome.as_ref().is_ok_and(|e| e.duties().made > 0);
+        self.life = all.iter().filter(done).map(|r| r.observation.at).collect();
+        let outages = outages(&all);
+        let decided = self.found.failovers.len();
+        let mut memory = Memory { before: Verdict::Unknown, suspect: None, acted: None };
+        let (mut windows, mut waiting) = (Vec::<(String, Window<E>)>::new(), all.into_iter().peekable());
+        let mut starts = Vec::new();
+        while now <= end {
+            while let Some(replayed) = waiting.next_if(|next| next.observation.at <= now) {
+                self.see(&mut windows, replayed);
+            }
+            if let Some(started) = self.judge(&windows, now, wall(now), &mut memory) {
+                starts.push(started);
+            }
+            let next = now.after(self.timing.period.max(Duration::from_millis(1)));
+            let later = waiting.peek().map(|next| next.observation.at);
+            let is_gap = later.is_some_and(|later| later.since(now) > self.policy.span().max(self.timing.period));
+            if is_gap {
+                windows.clear();
+                (memory.before, memory.suspect) = (Verdict::Unknown, None);
+            }
+            now = later.filter(|_| is_gap).unwrap_or(next);
+        }
+        debug_assert_eq!(self.found.failovers.len().saturating_sub(decided), starts.len());
+        self.account(&outages, &starts, end, wall);
+    }
+
+    fn see(&self, windows: &mut Vec<(String, Window<E>)>, replayed: Replayed<E>) {
+        let Replayed { source, origin, observation, .. } = replayed;
+        let place = windows.iter().position(|(name, _)| *name == source).unwrap_or_else(|| {
+            windows.push((source, Window::new(origin, self.policy.span())));
+            windows.len().saturating_sub(1)
+        });
+        if let Some((_, window)) = windows.get_mut(place) {
+            window.push(observation);
+        }
+    }
+
+    /// One round; when a failover would start in it.
+    fn judge(
+        &mut self,
+        windows: &[(String, Window<E>)],
+        now: Uptime,
+        wall: Timestamp,
+        memory: &mut Memory,
+    ) -> Option<Uptime> {
+        let views = Views::of(windows.iter().map(|(_, window)| window));
+        let decision = self.policy.judge(&views, &Context::at(now, memory.before));
+        self.found.judged = self.found.judged.saturating_add(1);
+        if decision.verdict != memory.before || self.found.verdicts.is_empty() {
+            let change = Change { at: wall, verdict: decision.verdict, reason: decision.reason.clone() };
+            self.found.verdicts.push(change);
+        }
+        memory.before = decision.verdict;
+        if decision.verdict != Verdict::Down {
+            memory.suspect = None;
+            return None;
+        }
+        let since = *memory.suspect.get_or_insert(now);
+        let confirmed = now.since(since) >= self.confirmation(decision.urgency);
+        let cool = memory.acted.is_none_or(|acted| now.since(acted) >= self.timing.cooldown);
+        if !confirmed || !cool {
+            return None;
+        }
+        let signs = now.after(self.timing.failover);
+        let is_false_positive = self.life.iter().any(|life| (now..signs).contains(life));
+        self.found.false_positives = self.found.false_positives.saturating_add(is_false_positive.into());
+        self.found.failovers.push(WouldFailOver { at: wall, reason: decision.reason, is_false_positive });
+        (memory.acted, memory.suspect) = (Some(now), None);
+        Some(now)
+    }
+
+    fn confirmation(&self, urgency: Urgency) -> Duration {
+        self.timing.act.confirmation(urgency)
+    }
+
+    /// Adds up what was lost, and what would have been.
+    fn account(&mut self, outages: &[Silence], starts: &[Uptime], end: Uptime, wall: impl Fn(Uptime) -> Timestamp) {
+        for silence in outages {
+            let to = silence.to.unwrap_or(end);
+            let lasted = to.since(silence.from);
+            let saved = starts.iter().find(|start| (silence.from..to).contains(start));
+            let shorter = saved.map_or(lasted, |start| start.after(self.timing.failover).since(silence.from));
+            self.found.outage = self.found.outage.saturating_add(lasted);
+            self.found.outage_with_failover = self.found.outage_with_failover.saturating_add(shorter.min(lasted));
+            self.found.outages.push(Outage { from: wall(silence.from), to: silence.to.map(&wall), lasted });
+        }
+    }
+}
+
+struct Silence {
+    from: Uptime,
+    to: Option<Uptime>,
+}
+
+/// Stretches in which duties were missed and none was done, by any source.
+fn outages<E: Evidence>(all: &[Replayed<E>]) -> Vec<Silence> {
+    let mut found: Vec<Silence> = Vec::new();
+    for replayed in all {
+        let at = replayed.observation.at;
+        let Ok(evidence) = &replayed.observation.outcome else { continue };
+        let duties = evidence.duties();
+        let open = found.last_mut().filter(|silence| silence.to.is_none());
+        match open {
+            Some(silence) if duties.made > 0 => silence.to = Some(at),
+            None if duties.made == 0 && duties.missed > 0 => found.push(Silence { from: at, to: None }),
+            _ => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,299 @@
+//! The file in which observations are kept: beside the journal, bounded, and never in anybody's way.
+use super::{Recorded, pack, unpack};
+use crate::clock::Timestamp;
+use redb::{Builder, Database, Durability, ReadableDatabase, ReadableTable, TableDefinition};
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender, TrySendError};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Packed observations by number, the oldest first; each value is `newest moment ‖ crc ‖ observations`.
+const CHUNKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("chunks");
+const CACHE_BYTES: usize = 1 << 18;
+/// Observations in one chunk, at most: what a damaged one takes with it.
+const CHUNK: usize = 512;
+/// What was observed is written after this time at the latest, and lost by a crash before it.
+const EVERY: Duration = Duration::from_mins(1);
+/// Rounds of observations that wait for the disk; more are dropped.
+const WAITING: usize = 256;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Bytes of packed observations, at most; the file itself may be twice as large.
+    pub bytes: u64,
+    /// Older ones are dropped.
+    pub age: Duration,
+}
+
+impl Default for Bounds {
+    /// 64 MiB and 30 days.
+    fn default() -> Self {
+        Self { bytes: 64 << 20, age: Duration::from_hours(24 * 30) }
+    }
+}
+
+/// Observations could not be kept or read. Nothing depends on them.
+#[derive(Debug, thiserror::Error)]
+#[error("observations in {path} cannot be {done}: {reason}")]
+pub struct RecordingError {
+    path: String,
+    done: &'static str,
+    reason: String,
+}
+
+/// The store.
+pub struct ObservationStore {
+    path: PathBuf,
+    database: Database,
+    bounds: Bounds,
+    /// Bytes kept, and the number of the next chunk.
+    size: Mutex<(u64, u64)>,
+}
+
+impl ObservationStore {
+    /// Opens the store at `path`, or makes it. One that cannot be read is put aside under another name
+    /// (`….damaged`), and a new one begun.
+    ///
+    /// # Errors
+    /// Where another process has it, or the disk or its permissions say no.
+    pub fn open(path: &Path, bounds: Bounds) -> Result<Self, RecordingError> {
+        let failed = |reason: String| RecordingError { path: path.display().to_string(), done: "opened", reason };
+        match guarded(|| Self::try_open(path, bounds)) {
+            Err(Trouble::Damaged(reason)) => {
+                let mut aside = path.as_os_str().to_owned();
+                aside.push(".damaged");
+                fs::rename(path, &aside).map_err(|error| failed(format!("{reason}; {error}")))?;
+                tracing::warn!(path = %path.display(), reason, "observations are damaged, put aside, and begun anew");
+                guarded(|| Self::try_open(path, bounds)).map_err(|trouble| failed(trouble.told()))
+            }
+            opened => opened.map_err(|trouble| failed(trouble.told())),
+        }
+    }
+
+    fn try_open(path: &Path, bounds: Bounds) -> Result<Self, Trouble> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let database = Builder::new().set_cache_size(CACHE_BYTES).create_file(file).map_err(|error| match error {
+            redb::DatabaseError::DatabaseAlreadyOpen => Trouble::Other("another process has it open".to_owned()),
+            redb::DatabaseError::Storage(error) => Trouble::from(redb::Error::from(error)),
+            other => Trouble::Damaged(other.to_string()),
+        })?;
+        let write = database.begin_write()?;
+        let (mut bytes, mut next) = (0_u64, 0);
+        for chunk in write.open_table(CHUNKS)?.iter()? {
+            let (number, value) = chunk?;
+            bytes = bytes.saturating_add(value.value().len() as u64);
+            next = number.value().saturating_add(1);
+        }
+        write.commit()?;
+        Ok(Self { path: path.to_owned(), database, bounds, size: Mutex::new((bytes, next)) })
+    }
+
+    /// Keeps `observations`, and drops the oldest ones that the bounds leave no room for.
+    ///
+    /// # Errors
+    /// Where they cannot be written; they are lost then.
+    pub fn keep(&self, observations: &[Recorded]) -> Result<(), RecordingError> {
+        guarded(|| self.try_keep(observations)).map_err(|trouble| self.failed("written", &trouble))
+    }
+
+    fn try_keep(&self, observations: &[Recorded]) -> Result<(), Trouble> {
+        let Some(now) = observations.iter().map(|o| o.at).max() else { return Ok(()) };
+        let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut bytes, mut next) = *size;
+        let mut write = self.database.begin_write()?;
+        write.set_durability(Durability::Immediate).map_err(redb::Error::from)?;
+        {
+            let mut chunks = write.open_table(CHUNKS)?;
+            for part in observations.chunks(CHUNK) {
+                let value = sealed(part);
+                bytes = bytes.saturating_add(value.len() as u64);
+                chunks.insert(next, value.as_slice())?;
+                next = next.saturating_add(1);
+            }
+            while let Some((number, length, newest)) = oldest(&chunks)? {
+                let is_old = now.since(newest).is_some_and(|age| age > self.bounds.age);
+                if bytes <= self.bounds.bytes && !is_old {
+                    break;
+                }
+                chunks.remove(number)?;
+                bytes = bytes.saturating_sub(length);
+            }
+        }
+        write.commit()?;
+        *size = (bytes, next);
+        Ok(())
+    }
+
+    /// What was observed from `from` on and before `to`, in the order in which it was kept. Damaged
+    /// parts are left out and told.
+    ///
+    /// # Errors
+    /// Where the file cannot be read at all.
+    pub fn read(&self, from: Timestamp, to: Timestamp) -> Result<Kept, RecordingError> {
+        guarded(|| self.try_read(from, to)).map_err(|trouble| self.failed("read", &trouble))
+    }
+
+    fn try_read(&self, from: Timestamp, to: Timestamp) -> Result<Kept, Trouble> {
+        let read = self.database.begin_read()?;
+        let mut kept = Kept::default();
+        for chunk in read.open_table(CHUNKS)?.iter()? {
+            let (_, value) = chunk?;
+            match unsealed(value.value()) {
+                Some(part) => kept.observations.extend(part.into_iter().filter(|o| (from..to).contains(&o.at))),
+                None => kept.damaged = kept.damaged.saturating_add(1),
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Bytes of packed observations.
+    pub fn bytes(&self) -> u64 {
+        self.size.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn failed(&self, done: &'static str, trouble: &Trouble) -> RecordingError {
+        RecordingError { path: self.path.display().to_string(), done, reason: trouble.told() }
+    }
+}
+
+impl fmt::Debug for ObservationStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObservationStore")
+            .field("path", &self.path)
+            .field("bounds", &self.bounds)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    /// Observations, in the order in which they were kept.
+    pub observations: Vec<Recorded>,
+    /// Chunks that could not be read.
+    pub damaged: u64,
+}
+
+/// Hands observations to a thread that keeps them. Never waits: what finds no room is dropped.
+#[derive(Debug)]
+pub struct Recorder {
+    waiting: Option<SyncSender<Vec<Recorded>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Recorder {
+    /// Begins to keep observations in `store`.
+    ///
+    /// # Errors
+    /// Where the machine starts no thread.
+    pub fn start(store: ObservationStore) -> io::Result<Self> {
+        let (waiting, rounds) = mpsc::sync_channel(WAITING);
+        let thread = thread::Builder::new().name("tanist-observed".to_owned()).spawn(move || keep(&store, &rounds))?;
+        Ok(Self { waiting: Some(waiting), thread: Some(thread) })
+    }
+
+    /// Keeps `round` some time later; says whether there was room for it.
+    pub fn note(&self, round: Vec<Recorded>) -> bool {
+        let sent = self.waiting.as_ref().map(|waiting| waiting.try_send(round));
+        matches!(sent, Some(Ok(()) | Err(TrySendError::Disconnected(_))))
+    }
+}
+
+impl Drop for Recorder {
+    /// What waits is written first.
+    fn drop(&mut self) {
+        self.waiting = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+fn keep(store: &ObservationStore, rounds: &mpsc::Receiver<Vec<Recorded>>) {
+    let mut unwritten = Vec::new();
+    let mut is_failing = false;
+    loop {
+        let ended = match rounds.recv_timeout(EVERY) {
+            Ok(round) => {
+                unwritten.extend(round);
+                false
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => true,
+        };
+        let span = unwritten.first().zip(unwritten.last()).map(|(a, b): (&Recorded, &Recorded)| a.at.distance(b.at));
+        if ended || unwritten.len() >= CHUNK || span.is_some_and(|span| span >= EVERY) {
+            let kept = store.keep(&unwritten);
+            if let (Err(error), false) = (&kept, is_failing) {
+                tracing::warn!(%error, "observations are not kept; nothing else depends on them");
+            }
+            is_failing = kept.is_err();
+            unwritten.clear();
+        }
+        if ended {
+            return;
+        }
+    }
+}
+
+fn oldest(chunks: &redb::Table<'_, u64, &'static [u8]>) -> Result<Option<(u64, u64, Timestamp)>, Trouble> {
+    let Some((number, value)) = chunks.first()? else { return Ok(None) };
+    let (newest, length) = (value.value().first_chunk().copied().map_or(0, u64::from_le_bytes), value.value().len());
+    Ok(Some((number.value(), length as u64, Timestamp(newest))))
+}
+
+fn sealed(observations: &[Recorded]) -> Vec<u8> {
+    let newest = observations.iter().map(|o| o.at.0).max().unwrap_or_default();
+    let packed = pack(observations);
+    let mut value = newest.to_le_bytes().to_vec();
+    value.extend_from_slice(&crc32fast::hash(&packed).to_le_bytes());
+    value.extend_from_slice(&packed);
+    value
+}
+
+fn unsealed(value: &[u8]) -> Option<Vec<Recorded>> {
+    let (_, rest) = value.split_first_chunk::<8>()?;
+    let (crc, packed) = rest.split_first_chunk::<4>()?;
+    (crc32fast::hash(packed) == u32::from_le_bytes(*crc)).then(|| unpack(packed).ok()).flatten()
+}
+
+enum Trouble {
+    Damaged(String),
+    Other(String),
+}
+
+impl Trouble {
+    fn told(&self) -> String {
+        match self {
+            Self::Damaged(reason) | Self::Other(reason) => reason.clone(),
+        }
+    }
+}
+
+impl<E: Into<redb::Error>> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        match error.into() {
+            redb::Error::Io(error) if error.kind() != io::ErrorKind::InvalidData => Self::Other(error.to_string()),
+            redb::Error::Io(error) => Self::Damaged(error.to_string()),
+            redb::Error::Corrupted(reason) => Self::Damaged(reason),
+            other @ (redb::Error::TableTypeMismatch { .. } | redb::Error::TypeDefinitionChanged { .. }) => {
+                Self::Damaged(other.to_string())
+            }
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+/// redb panics on some damaged files.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    let gave_up = |_| Err(Trouble::Damaged("the store gave up on it".to_owned()));
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(gave_up)
+}
