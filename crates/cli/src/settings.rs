@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use watchdog_core::config::{Mode, Text, TextDuration};
+use watchdog_core::config::{FleetLimits, Mode, Text, TextDuration};
 use watchdog_core::lease::LeaseTimes;
 use watchdog_core::registry::ConfigError;
 use watchdog_etcd::EtcdSettings;
@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub journal: JournalSettings,
     /// Agreement with watchdogs on other hosts; a single one needs none.
     pub lease: LeaseSettings,
+    /// When so many validators turn down together that nothing acts by itself any more.
+    pub fleet: FleetLimits,
     /// What is logged, and how.
     pub log: LogSettings,
     /// The control API, which the command line talks to.

@@ -65,7 +65,7 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
         let group = settings.api.group.as_ref().map(|group| group.0.as_str());
         let socket = Socket::bind(&settings.api.socket, group).map_err(|error| taken(&error, &layers))?;
         let name = settings.instance();
-        let parameters = Parameters::new(&name, VERSION);
+        let parameters = Parameters { fleet: settings.fleet.clone(), ..Parameters::new(&name, VERSION) };
         let Store { journal, lease, parameters } =
             Store::open(&settings, journal, instance, parameters, clock.clone()).await?;
         let opened = Engine::open(parameters, journal, lease, clock.clone(), watched).await;
