@@ -164,6 +164,16 @@ impl Answer {
         }
     }
 
+    /// Exit status that goes with it: 0 where `request` was obeyed, 4 where it was refused, 8 where its
+    /// effect is not established.
+    pub fn exit_status(&self, request: &Request) -> u8 {
+        match (request, self.state) {
+            (_, State::Refused | State::Stale) => 4,
+            (Request::Status(_), _) | (Request::Fence(_), State::Fenced) | (Request::Grant { .. }, State::Granted) => 0,
+            _ => 8,
+        }
+    }
+
     /// The answer as evidence.
     pub(crate) fn evidence(&self) -> Evidence {
         Evidence(serde_json::to_value(self).unwrap_or_default())
