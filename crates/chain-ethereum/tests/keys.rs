@@ -89,6 +89,16 @@ fn public_extended(depth: u8, child: u32, path: &str) -> Material {
 }
 
 #[test]
+fn a_passphrase_that_would_change_nothing_is_refused() {
+    for material in
+        [Material::Seed(secret(&"5a".repeat(64))), file(&"11".repeat(32)), Material::ExtendedKey(secret(XPRV))]
+    {
+        let refused = EthereumKeys.open(material, None, &MAINNET, &secret("wet")).err();
+        assert!(matches!(refused, Some(KeyError::Unsupported(_))), "{refused:?}");
+    }
+}
+
+#[test]
 fn a_scheme_refuses_what_it_has_no_level_for() {
     let empty = Branch::default();
     for (scheme, path) in [

@@ -60,7 +60,7 @@ impl Mnemonic {
     ///
     /// # Errors
     /// In this order: the word count; the language, where fewer than half of the words are English
-    /// (of the twelve other lists none shares more than one word in 24 with this one); the place of
+    /// (of eleven lists of other languages that were measured none shares more than one word in 24 with this one); the place of
     /// the first unknown word; the checksum. Never a word.
     pub fn parse(text: &Secret, form: Form) -> Result<Self, KeyError> {
         let text = text.expose();

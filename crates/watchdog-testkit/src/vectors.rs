@@ -284,7 +284,11 @@ pub fn unnoticed(document: &Value, reader: &Reader, is_input: fn(&Value, &str) -
 /// Paths of all values that hold no others.
 fn leaves(value: &Value, path: String, found: &mut Vec<String>) {
     match value {
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| leaves(value, format!("{path}/{name}"), found)),
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+            // Source: RFC 6901, section 3.
+            let name = name.replace('~', "~0").replace('/', "~1");
+            leaves(value, format!("{path}/{name}"), found);
+        }),
         Value::Array(elements) => {
             elements.iter().enumerate().for_each(|(k, value)| leaves(value, format!("{path}/{k}"), found));
         }

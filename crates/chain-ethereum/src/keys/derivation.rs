@@ -43,6 +43,9 @@ impl KeyDerivation for EthereumKeys {
         passphrase: &Secret,
     ) -> Result<Box<dyn KeySource>, KeyError> {
         network::checked(network.name())?;
+        if !matches!(material, Material::Phrase(_)) && !passphrase.expose().is_empty() {
+            return Err(KeyError::Unsupported("no passphrase for seeds, keystores and keys: it belongs to a phrase"));
+        }
         let scheme = match (scheme, &material) {
             (None, Material::ExtendedKey(_)) => BIP44,
             (scheme, _) => known(scheme)?,

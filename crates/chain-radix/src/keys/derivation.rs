@@ -60,6 +60,9 @@ impl KeyDerivation for RadixKeys {
             given: e.0,
             known: "a name such as `mainnet` or `stokenet`, or a number from 0 to 255",
         })?;
+        if !matches!(material, Material::Phrase(_)) && !passphrase.expose().is_empty() {
+            return Err(KeyError::Unsupported("no passphrase for seeds, keystores and keys: it belongs to a phrase"));
+        }
         let opened = match material {
             Material::Phrase(phrase) => {
                 Opened::new(scheme, network, Phrase::parse(&phrase)?.seed(passphrase).as_slice())
@@ -313,6 +316,13 @@ mod tests {
             let error = open(scheme, "mainnet").key(&path).unwrap_err();
             assert!(error.is_request(), "{path:?}: {error}");
         }
+    }
+
+    #[test]
+    fn a_passphrase_that_would_change_nothing_is_refused() {
+        let seed = Material::Seed(Secret::new("5a".repeat(64)));
+        let refused = RadixKeys.open(seed, None, &keys::Network::known("mainnet"), &Secret::new("wet".to_owned()));
+        assert!(matches!(refused.err(), Some(KeyError::Unsupported(_))));
     }
 
     #[test]
