@@ -1,5 +1,7 @@
 //! What can be typed.
-use crate::command::{ack, cancel, config, events, journal, keys, moving, pause, plan, run, status, tx, version};
+use crate::command::{
+    ack, cancel, config, events, fence, journal, keys, moving, pause, plan, run, sidecar, status, tx, version,
+};
 use crate::exit::Exit;
 use crate::output::Color;
 use crate::settings::{LogFormat, duration};
@@ -98,6 +100,11 @@ pub(crate) enum Command {
     Cancel(cancel::Cancel),
     /// Print what happened, and follow it
     Events(events::Events),
+    /// Rehearse the fences that keep a node from signing
+    #[command(subcommand)]
+    Fence(fence::Fence),
+    /// Run on a node: hold its own lease, and let its signer run only while it does
+    Sidecar(sidecar::Sidecar),
 }
 
 /// Commands that need neither the daemon nor the network.

@@ -60,6 +60,8 @@ fn dispatch(cli: &Cli, printer: Printer) -> Outcome {
         Command::Resume(resume) => command::pause::resume(resume, global, printer),
         Command::Cancel(cancel) => command::cancel::run(cancel, global, printer),
         Command::Events(events) => command::events::run(events, global, printer),
+        Command::Fence(fence) => command::fence::run(fence, global, printer),
+        Command::Sidecar(sidecar) => command::sidecar::run(sidecar, global, printer),
     }
 }
 

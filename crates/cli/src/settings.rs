@@ -1,5 +1,6 @@
 //! The configuration: layers, strict reading, and what it says.
 pub(crate) mod explain;
+mod fence;
 pub(crate) mod layers;
 pub(crate) mod problem;
 pub(crate) mod schema;
@@ -18,6 +19,7 @@ use watchdog_core::lease::LeaseTimes;
 use watchdog_core::registry::ConfigError;
 use watchdog_etcd::EtcdSettings;
 use watchdog_service::control::socket::PATH_MAX;
+use watchdog_supervise::settings::{LadderSettings, SidecarSettings};
 
 /// Configuration of tanist. Every duration is a text, every secret a reference.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,6 +42,10 @@ pub(crate) struct Settings {
     pub log: LogSettings,
     /// The control API, which the command line talks to.
     pub api: ApiSettings,
+    /// The fences of a node, each ladder in a table under a name of its own.
+    pub fence: BTreeMap<String, LadderSettings>,
+    /// What `tanist sidecar` does on this host, where it is a node's.
+    pub sidecar: Option<SidecarSettings>,
     /// The validators, each in a table under its name.
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub validator: BTreeMap<String, figment::value::Value>,
@@ -126,6 +132,7 @@ impl Settings {
             let times = LeaseTimes::of(etcd.ttl.0);
             times.check().map_err(|error| problem::invalid(error.to_string(), "lease.etcd.ttl", layers))?;
         }
+        fence::check(&settings, layers)?;
         Ok(settings)
     }
 

@@ -3,7 +3,7 @@
 mod crash;
 mod memory;
 mod reload;
-mod store;
+pub(super) mod store;
 mod systemd;
 mod watched;
 
@@ -168,7 +168,7 @@ fn on(kind: SignalKind) -> Result<Signal, Box<Failure>> {
     signal(kind).map_err(|error| Failure::new(Exit::Error, "signals", "signals cannot be received").caused_by(&error))
 }
 
-fn instance_id() -> Result<InstanceId, Box<Failure>> {
+pub(super) fn instance_id() -> Result<InstanceId, Box<Failure>> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| {
         Failure::new(Exit::Error, "randomness", "the system gives no random numbers").caused_by(&error)

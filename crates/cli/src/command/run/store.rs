@@ -44,7 +44,7 @@ impl Store {
             return Ok(Self { journal: Arc::new(file), lease, parameters });
         };
         let times = LeaseTimes::of(etcd.ttl.0);
-        let client = client(etcd, &times)?;
+        let client = client(etcd, times.renew_every.min(PATIENCE_MAX))?;
         let shared = EtcdJournal::new(client.clone(), &etcd.prefix, etcd.keep, instance, clock);
         let mirrored = Mirrored::open(Arc::new(shared), file).await;
         let mirrored = mirrored.map_err(|error| journal::failure(&error, &settings.journal.path))?;
@@ -54,7 +54,8 @@ impl Store {
     }
 }
 
-fn client(settings: &EtcdSettings, times: &LeaseTimes) -> Result<Etcd, Box<Failure>> {
+/// A client of the cluster that gives one member `patience` for one call.
+pub(in crate::command) fn client(settings: &EtcdSettings, patience: Duration) -> Result<Etcd, Box<Failure>> {
     let mut builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     if let Some(tls) = &settings.tls {
         builder = secured(builder, tls)?;
@@ -65,7 +66,6 @@ fn client(settings: &EtcdSettings, times: &LeaseTimes) -> Result<Etcd, Box<Failu
         (Some(user), Some(password)) => Some((user.0.clone(), secret(password)?)),
         _ => None,
     };
-    let patience = times.renew_every.min(PATIENCE_MAX);
     Ok(Etcd::new(http, Access { endpoints: settings.endpoints.clone(), login, patience }))
 }
 
