@@ -10,6 +10,7 @@ mod figure;
 mod floor;
 mod idle;
 mod journal;
+mod keys;
 mod latency;
 mod program;
 mod resume;
@@ -38,10 +39,11 @@ const fn short(name: &'static str, measure: fn(&Bench) -> Outcome<Vec<Figure>>) 
 }
 
 /// All of them, in the order in which they run.
-const MEASUREMENTS: [Measurement; 7] = [
+const MEASUREMENTS: [Measurement; 8] = [
     short("latency", latency::measure),
     short("journal", journal::measure),
     short("derive", derive::measure),
+    short("keys", keys::measure),
     short("start", start::measure),
     short("resume", resume::measure),
     short("idle", idle::measure),

@@ -1,7 +1,7 @@
 //! One call of the program that handles secrets.
 use crate::needle::Needles;
 use crate::scene::Scene;
-use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A call, what it is given, and through which doors it may let secrets out.
@@ -12,6 +12,7 @@ pub(crate) struct Call {
     stdin: &'static str,
     files: Vec<(&'static str, Vec<u8>)>,
     secrets: Needles,
+    public: Vec<&'static str>,
     doors: Vec<&'static str>,
     /// A text that its standard output holds where it did what it is here for.
     prints: &'static str,
@@ -21,7 +22,15 @@ impl Call {
     /// A call that prints `prints`.
     pub(crate) fn new(line: &'static str, prints: &'static str) -> Self {
         let arguments = line.split_whitespace().collect();
-        Self { arguments, stdin: "", files: Vec::new(), secrets: Needles::default(), doors: Vec::new(), prints }
+        Self {
+            arguments,
+            stdin: "",
+            files: Vec::new(),
+            secrets: Needles::default(),
+            public: Vec::new(),
+            doors: Vec::new(),
+            prints,
+        }
     }
 
     /// The same with this on its standard input.
@@ -38,6 +47,12 @@ impl Call {
     /// The same, and this must not be left behind.
     pub(crate) fn hiding(self, secrets: Needles) -> Self {
         Self { secrets: self.secrets.and(secrets), ..self }
+    }
+
+    /// The same, and this is public though it comes out with what is private: the public half of a key pair, hex.
+    pub(crate) fn telling(mut self, public: &'static str) -> Self {
+        self.public.push(public);
+        self
     }
 
     /// The same, and what comes out at `door` (a file, a folder, or `out` for the standard output) is secret but asked
@@ -80,23 +95,23 @@ impl Call {
         assert!(out.contains(self.prints), "`{}` printed {out:?} and {err:?}", self.line());
         let let_out = self.doors.iter().flat_map(|door| scene.texts_below(door)).collect::<Vec<_>>();
         assert!(self.doors.is_empty() || !let_out.is_empty(), "`{}` let nothing out", self.line());
-        let_out.iter().flat_map(|text| text.lines()).fold(self.secrets.clone(), private_of)
+        let secrets = let_out.iter().flat_map(|text| text.lines()).fold(self.secrets.clone(), private_of);
+        self.public.iter().fold(secrets, |secrets, public| secrets.without(public))
     }
 }
 
-/// What is private in a line that came out of a door: the fields of a document that say so, else all of it.
+/// What is private in a line that came out of a door: in a document whatever follows the first private field, else all
+/// of it.
 fn private_of(needles: Needles, line: &str) -> Needles {
-    let Ok(Value::Object(document)) = serde_json::from_str(line) else { return of_text(needles, line) };
-    let private = document.iter().filter(|(name, _)| is_private(name));
-    private.filter_map(|(_, value)| value.as_str()).fold(needles, of_text)
+    if !line.starts_with('{') {
+        return of_text(needles, "what came out", line);
+    }
+    let start = [",\"private_key\":", ",\"phrase\":"].iter().find_map(|field| line.find(field));
+    let private = format!("{{{}", &line[start.unwrap_or_else(|| panic!("nothing private came out: {line}")) + 1..]);
+    let private: BTreeMap<String, String> = serde_json::from_str(&private).unwrap();
+    private.iter().fold(needles, |needles, (name, text)| of_text(needles, name, text))
 }
 
-fn is_private(name: &str) -> bool {
-    ["private", "secret", "seed", "mnemonic", "phrase", "wif", "xprv", "extended_private"]
-        .iter()
-        .any(|part| name.contains(part))
-}
-
-fn of_text(needles: Needles, text: &str) -> Needles {
-    if text.split_whitespace().count() >= 4 { needles.phrase(text) } else { needles.text("what came out", text) }
+fn of_text(needles: Needles, name: &str, text: &str) -> Needles {
+    if text.split_whitespace().count() >= 4 { needles.phrase(text) } else { needles.text(name, text) }
 }

@@ -45,6 +45,13 @@ fn a_secret_on_the_stack_is_told_apart() {
 }
 
 #[test]
+fn what_work_leaves_on_the_stack_is_gone_where_it_is_swept() {
+    let (Some(left), Some(swept)) = (left_by("beneath"), left_by("swept")) else { return };
+    assert!(left.memory.is_empty() && !left.stack.is_empty(), "{left:?}");
+    assert!(swept.memory.is_empty() && swept.stack.is_empty(), "{swept:?}");
+}
+
+#[test]
 fn a_secret_that_was_wiped_is_not_found() {
     let Some(left) = left_by("wiped") else { return };
     assert!(left.memory.is_empty() && left.stack.is_empty(), "{left:?}");

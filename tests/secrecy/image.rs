@@ -41,6 +41,7 @@ pub(crate) fn residue(
     needles: impl Fn() -> Needles,
 ) -> Residue {
     let [core, out, err] = ["core", "out", "err"].map(|name| scene.path(name));
+    let arguments: Vec<_> = arguments.iter().map(|word| quoted(word)).collect();
     let run = format!("run {} < {} > {} 2> {}", arguments.join(" "), stdin.display(), out.display(), err.display());
     let script = [
         "set confirm off",
@@ -61,6 +62,11 @@ pub(crate) fn residue(
     let residue = searched(&image, stack(&told), &needles());
     assert!(residue.searched > 64 * 1024, "an image without a heap: {told}");
     residue
+}
+
+/// For the shell through which gdb starts programs.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn searched(image: &[u8], stack: u64, needles: &Needles) -> Residue {

@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::io::{BufRead, Read, stdin};
 use std::os::fd::AsFd;
 use std::sync::Mutex;
+use watchdog_core::secret::swept;
 use zeroize::{Zeroize, Zeroizing};
 
 static GLOBAL: Mutex<[u8; 32]> = Mutex::new([0; 32]);
@@ -30,10 +31,29 @@ fn main() {
             }
             end(&left);
         }
+        "beneath" => leave_beneath(),
+        "swept" => swept(leave_beneath),
         "wiped" => drop(read()),
         other => panic!("there is no way to leave a secret behind that is called `{other}`"),
     }
     end(&[]);
+}
+
+/// Leaves the secret on the stack, so far below the caller that nothing done later reaches it.
+fn leave_beneath() {
+    descend(16);
+}
+
+#[inline(never)]
+fn descend(steps: usize) {
+    let mut left = [0; 1024];
+    if steps == 0 {
+        let secret = read();
+        left[..secret.len()].copy_from_slice(&secret);
+    } else {
+        descend(steps - 1);
+    }
+    black_box(&left);
 }
 
 /// The secret, past every buffer, wiped on drop.

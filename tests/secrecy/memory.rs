@@ -33,3 +33,23 @@ fn nothing_is_left(calls: &[Call]) {
 fn nothing_secret_of_radix_is_left_in_memory() {
     nothing_is_left(&chain::radix::calls());
 }
+
+#[test]
+fn nothing_secret_of_algorand_is_left_in_memory() {
+    nothing_is_left(&chain::algorand::calls());
+}
+
+#[test]
+fn nothing_secret_of_decred_is_left_in_memory() {
+    nothing_is_left(&chain::decred::calls());
+}
+
+#[test]
+fn nothing_secret_of_ethereum_is_left_in_memory() {
+    nothing_is_left(&chain::ethereum::calls());
+}
+
+#[test]
+fn nothing_secret_of_oxen_is_left_in_memory() {
+    nothing_is_left(&chain::oxen::calls());
+}

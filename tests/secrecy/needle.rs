@@ -33,8 +33,7 @@ impl Needles {
     /// Any eight bytes of `secret`, and any sixteen of its hex digits in both cases, at every eighth place.
     pub(crate) fn bytes(mut self, name: &str, secret: &[u8]) -> Self {
         for (k, part) in secret.chunks_exact(PART).enumerate() {
-            // Zeros and the like are no secret.
-            if part.iter().collect::<BTreeSet<_>>().len() > PART / 2 {
+            if is_telling(part) {
                 let place = format!("bytes {} to {} of {name}", k * PART, k * PART + PART - 1);
                 self.add(format!("{place}, raw"), part.to_vec());
                 let hex = hex::encode(part);
@@ -47,7 +46,7 @@ impl Needles {
 
     /// Any eight characters of `secret` at every eighth place; where it is hex, what it stands for too.
     pub(crate) fn text(mut self, name: &str, secret: &str) -> Self {
-        for (k, part) in secret.trim().as_bytes().chunks_exact(PART).enumerate() {
+        for (k, part) in secret.trim().as_bytes().chunks_exact(PART).enumerate().filter(|(_, part)| is_telling(part)) {
             self.add(format!("characters {} to {} of {name}", k * PART, k * PART + PART - 1), part.to_vec());
         }
         match hex::decode(secret.trim().trim_start_matches("0x")) {
@@ -59,6 +58,17 @@ impl Needles {
     /// These and the others.
     pub(crate) fn and(mut self, others: Self) -> Self {
         others.0.into_iter().for_each(|needle| self.add(needle.of, needle.bytes));
+        self
+    }
+
+    /// The same without what is a part of `public`, in hex or raw.
+    pub(crate) fn without(mut self, public: &str) -> Self {
+        let raw = hex::decode(public).unwrap();
+        let is_in = |whole: &[u8], part: &[u8]| whole.windows(part.len()).any(|window| window == part);
+        let upper = public.to_uppercase();
+        self.0.retain(|Needle { bytes, .. }| {
+            ![public.as_bytes(), upper.as_bytes(), &raw].iter().any(|whole| is_in(whole, bytes))
+        });
         self
     }
 
@@ -89,6 +99,11 @@ impl Needles {
         }
         self.0.iter().zip(places).filter_map(|(needle, place)| Some((needle.of.as_str(), place?))).collect()
     }
+}
+
+/// Whether it is more than zeros and the like, which are no secret.
+fn is_telling(part: &[u8]) -> bool {
+    part.iter().collect::<BTreeSet<_>>().len() > PART / 2
 }
 
 /// The first two bytes as a number.

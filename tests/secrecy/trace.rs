@@ -137,3 +137,23 @@ fn a_secret_in_an_argument_or_a_write_elsewhere_is_found() {
     assert_eq!(found("true", &[secret]).len(), 2);
     assert!(found("tee", &["elsewhere"]).iter().any(|found| found.contains("write(") && found.contains("elsewhere")));
 }
+
+#[test]
+fn nothing_secret_of_algorand_goes_astray() {
+    nothing_goes_astray(&chain::algorand::calls());
+}
+
+#[test]
+fn nothing_secret_of_decred_goes_astray() {
+    nothing_goes_astray(&chain::decred::calls());
+}
+
+#[test]
+fn nothing_secret_of_ethereum_goes_astray() {
+    nothing_goes_astray(&chain::ethereum::calls());
+}
+
+#[test]
+fn nothing_secret_of_oxen_goes_astray() {
+    nothing_goes_astray(&chain::oxen::calls());
+}

@@ -1,8 +1,12 @@
 //! Text that must never be seen.
 use crate::config::SecretRef;
 use std::fmt;
+use std::hint::black_box;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
+
+/// Stack that [`swept`] overwrites, bytes: more than any key work uses, little enough for any thread.
+const SWEPT: usize = 64 * 1024;
 
 /// A secret text, wiped on drop. Never printed, never serialised; `expose` is the only way in, so
 /// it can be searched for.
@@ -25,6 +29,27 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
+}
+
+/// Does `work`, and overwrites the stack that it used. Hashes and curves leave parts of keys there, and
+/// what is moved to the heap later takes such remains along in its padding.
+///
+/// What `work` returns is not touched. Costs some microseconds.
+pub fn swept<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    overwrite();
+    done
+}
+
+/// In a frame of its own, so that everything that `work` uses lies where [`overwrite`] writes.
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+#[inline(never)]
+fn overwrite() {
+    black_box(&mut [0_u8; SWEPT]);
 }
 
 /// Where secrets are read from. Reading is I/O, so it comes in from outside; a config check lends a

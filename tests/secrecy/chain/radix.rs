@@ -8,6 +8,7 @@ const PHRASE: &str = "final parent confirm pool gloom fiction street snake soon 
 /// The same with two words swapped.
 const DAMAGED: &str = "parent final confirm pool gloom fiction street snake soon vanish brand aspect column bronze dove cradle \
                        cherry dolphin furnace quit eight rack jazz gown";
+const SEED: &str = "8c2b1f0e6a5d4c3b9a7f6e5d4c3b2a19";
 const PASSPHRASE: &str = "kJ7-vQ2xW9-correct-zebra-Tm4pL8";
 
 /// Every way to give and to get a secret.
@@ -37,6 +38,12 @@ pub(crate) fn calls() -> Vec<Call> {
         Call::new("keys inspect --chain radix --json --phrase-stdin", "\"words\":24")
             .stdin(PHRASE)
             .hiding(secrets(PHRASE, "")),
+        Call::new("keys derive --chain radix --json --seed-file @seed --private-key-out @key", "account_rdx1")
+            .file("seed", SEED)
+            .hiding(Needles::default().text("the seed", SEED))
+            .door("key"),
+        Call::new("keys generate --chain radix --json --phrase-stdout", "account_rdx1").door("out"),
+        Call::new("keys generate --chain radix --words 12 --phrase-out @phrase", "account_rdx1").door("phrase"),
         refused("keys derive --chain radix --json --phrase-stdin", "error").stdin(DAMAGED),
         refused("keys inspect --chain radix --json --phrase-file @phrase", "error").file("phrase", DAMAGED),
     ]

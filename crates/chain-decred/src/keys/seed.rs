@@ -29,7 +29,8 @@ const BIP39: &str = "these are words of BIP-39, and wallets of Decred make no ke
 /// `pgpwordlist`.
 #[derive(Clone)]
 pub struct Seed {
-    bytes: Zeroizing<[u8; 64]>,
+    /// In a place of their own: an array that is moved leaves its bytes behind.
+    bytes: Box<Zeroizing<[u8; 64]>>,
     length: usize,
 }
 
@@ -45,7 +46,7 @@ impl Seed {
         if !SIZES.contains(&bytes.len()) {
             return Err(KeyError::Seed(SIZE));
         }
-        let mut seed = Self { bytes: Zeroizing::new([0; 64]), length: bytes.len() };
+        let mut seed = Self { bytes: Box::new(Zeroizing::new([0; 64])), length: bytes.len() };
         seed.bytes.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
         Ok(seed)
     }
@@ -108,7 +109,7 @@ impl Seed {
     pub fn generate(words: usize, entropy: &mut dyn Entropy) -> Result<Self, KeyError> {
         let length = words.checked_sub(1).filter(|length| SIZES.contains(length));
         let length = length.ok_or(KeyError::WordCount { found: words, expected: COUNTS })?;
-        let mut seed = Self { bytes: Zeroizing::new([0; 64]), length };
+        let mut seed = Self { bytes: Box::new(Zeroizing::new([0; 64])), length };
         entropy.fill(seed.bytes.get_mut(..length).unwrap_or_default())?;
         Ok(seed)
     }

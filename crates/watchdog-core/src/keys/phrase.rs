@@ -1,9 +1,10 @@
 //! BIP-39 mnemonics, English list.
 use super::{Entropy, Inspection, KeyError, Scheme};
-use crate::secret::Secret;
+use crate::secret::{Secret, swept};
 use bip39::{Error, Language, Mnemonic};
 use sha2::Sha512;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -41,16 +42,43 @@ impl Phrase {
         self.0.word_count()
     }
 
-    /// The 64-byte seed. Costs 2048 rounds of PBKDF2-HMAC-SHA512, so call it once.
-    pub fn seed(&self, passphrase: &Secret) -> Zeroizing<[u8; 64]> {
+    /// The seed. Costs 2048 rounds of PBKDF2-HMAC-SHA512, so call it once.
+    pub fn seed(&self, passphrase: &Secret) -> Seed {
         let phrase = spelt(&self.0);
         let passphrase = normalized(passphrase.expose());
         let mut salt = Zeroizing::new(String::with_capacity("mnemonic".len() + passphrase.len()));
         salt.push_str("mnemonic");
         salt.push_str(&passphrase);
-        let mut seed = Zeroizing::new([0; 64]);
-        pbkdf2::pbkdf2_hmac::<Sha512>(phrase.expose().as_bytes(), salt.as_bytes(), ROUNDS, seed.as_mut_slice());
-        seed
+        let mut seed = Box::new(Zeroizing::new([0; 64]));
+        swept(|| {
+            let phrase = phrase.expose().as_bytes();
+            pbkdf2::pbkdf2_hmac::<Sha512>(phrase, salt.as_bytes(), ROUNDS, seed.as_mut_slice());
+        });
+        Seed(seed)
+    }
+}
+
+/// The 64 bytes that a tree grows from, wiped on drop. They stay where they were made: an array that is
+/// moved leaves its bytes behind.
+pub struct Seed(Box<Zeroizing<[u8; 64]>>);
+
+impl Deref for Seed {
+    type Target = [u8; 64];
+
+    fn deref(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for Seed {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
+impl std::fmt::Debug for Seed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seed(..)")
     }
 }
 

@@ -9,6 +9,7 @@ use crate::material::{self, Source};
 use crate::output::Printer;
 use std::path::PathBuf;
 use watchdog_core::keys::{Branch, DerivedKey, KeyDerivation, KeyError, KeyPath, KeySource, Network, Role};
+use watchdog_core::secret::swept;
 
 /// Derive keys.
 #[derive(Debug, clap::Args)]
@@ -97,7 +98,8 @@ pub(super) fn run(derive: &Derive, global: &Global, printer: Printer) -> Outcome
     let network = network(keys, derive.network.as_deref());
     let source = open(derive, keys, &network, global)?;
     for place in 0..derive.count.unwrap_or(1) {
-        let key = source.key(&path(derive, place)?).map_err(|error| failed(&error))?;
+        let path = path(derive, place)?;
+        let key = swept(|| source.key(&path)).map_err(|error| failed(&error))?;
         seal(derive, keys, &network, &key, global, printer)?;
         let facts = Facts::of_key(&derive.chain, &network, source.scheme(), &key);
         deliver(derive, &facts, &key, printer)?;
@@ -116,7 +118,7 @@ fn open(
     let passwords = &derive.passwords;
     let material = derive.source.material(global, || material::password(passwords.password.as_deref(), global))?;
     let passphrase = material::passphrase(passwords.passphrase.as_deref())?;
-    keys.open(material, scheme.as_ref(), network, &passphrase).map_err(|error| failed(&error))
+    swept(|| keys.open(material, scheme.as_ref(), network, &passphrase)).map_err(|error| failed(&error))
 }
 
 fn path(derive: &Derive, place: u32) -> Result<KeyPath, Box<Failure>> {

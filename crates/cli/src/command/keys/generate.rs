@@ -10,7 +10,7 @@ use crate::output::Printer;
 use crate::random::SystemRandom;
 use std::path::PathBuf;
 use watchdog_core::keys::{DerivedKey, KeyDerivation, KeyPath, Material, Network};
-use watchdog_core::secret::Secret;
+use watchdog_core::secret::{Secret, swept};
 
 /// Make a fresh phrase or keystore. Prints what is public of its first key.
 #[derive(Debug, clap::Args)]
@@ -47,12 +47,13 @@ pub(super) fn run(generate: &Generate, global: &Global, printer: Printer) -> Out
     let keys = derivation(&generate.chain)?;
     let network = network(keys, generate.network.as_deref());
     let scheme = scheme(keys, generate.scheme.as_deref())?;
-    let phrase = keys.generate(scheme.as_ref(), generate.words, &mut SystemRandom).map_err(|error| failed(&error))?;
+    let phrase =
+        swept(|| keys.generate(scheme.as_ref(), generate.words, &mut SystemRandom)).map_err(|error| failed(&error))?;
     // The phrase is read back before anybody relies on it.
     let material = Material::Phrase(phrase.clone());
-    let source = keys.open(material, scheme.as_ref(), &network, &Secret::new(String::new()));
+    let source = swept(|| keys.open(material, scheme.as_ref(), &network, &Secret::new(String::new())));
     let source = source.map_err(|error| failed(&error))?;
-    let key = source.key(&KeyPath::index(0)).map_err(|error| failed(&error))?;
+    let key = swept(|| source.key(&KeyPath::index(0))).map_err(|error| failed(&error))?;
     seal(generate, keys, &network, &key, global, printer)?;
     let facts = Facts::of_key(&generate.chain, &network, source.scheme(), &key);
     deliver(generate, &facts, &phrase, printer)?;

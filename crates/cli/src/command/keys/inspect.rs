@@ -10,6 +10,7 @@ use crate::secrets::Rule;
 use crate::{Outcome, chains};
 use std::path::PathBuf;
 use watchdog_core::keys::Inspection;
+use watchdog_core::secret::swept;
 
 /// Say what a phrase, key file, keystore or extended key is.
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ pub(super) fn run(inspect: &Inspect, global: &Global, printer: Printer) -> Outco
         None => inspect.source.content(global)?,
     };
     if let Some((chain, keys)) = chosen {
-        let found = keys.inspect(&content.name, &content.bytes).map_err(|error| failed(&error))?;
+        let found = swept(|| keys.inspect(&content.name, &content.bytes)).map_err(|error| failed(&error))?;
         tell(chain, &found, printer);
     } else {
         for (chain, found) in by_every_chain(&content)? {
@@ -47,7 +48,7 @@ fn by_every_chain(content: &Content) -> Result<Vec<(&'static str, Inspection)>, 
     let (mut found, mut refusals) = (Vec::new(), Vec::new());
     for chain in registry.names() {
         let Some(Some(keys)) = registry.keys(chain) else { continue };
-        match keys.inspect(&content.name, &content.bytes) {
+        match swept(|| keys.inspect(&content.name, &content.bytes)) {
             Ok(inspection) => found.push((chain, inspection)),
             Err(error) => refusals.push(format!("{chain}: {error}")),
         }

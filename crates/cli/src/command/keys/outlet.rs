@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use std::io::IsTerminal;
 use std::path::Path;
 use watchdog_core::keys::{DerivedKey, KeyDerivation, KeyError, KeyPath, Material, Network};
-use watchdog_core::secret::Secret;
+use watchdog_core::secret::{Secret, swept};
 use zeroize::Zeroizing;
 
 /// Private output is not for eyes by accident.
@@ -78,10 +78,10 @@ pub(super) fn seal(
     password: &Secret,
     path: &Path,
 ) -> Result<(), Box<Failure>> {
-    let sealed = keys.seal(key, password, &mut SystemRandom).map_err(|error| failed(&error))?;
+    let sealed = swept(|| keys.seal(key, password, &mut SystemRandom)).map_err(|error| failed(&error))?;
     let material = Material::Keystore { json: sealed.to_vec(), password: password.clone() };
-    let source = keys.open(material, None, network, &Secret::new(String::new()));
-    let again = source.and_then(|source| source.key(&KeyPath::index(0))).map_err(|error| failed(&error))?;
+    let source = swept(|| keys.open(material, None, network, &Secret::new(String::new())));
+    let again = source.and_then(|source| swept(|| source.key(&KeyPath::index(0)))).map_err(|error| failed(&error))?;
     if again.public_key != key.public_key {
         return Err(failed(&KeyError::Mismatch));
     }

@@ -16,7 +16,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use watchdog_core::keys::Network;
 use watchdog_core::keys::tool::{Answer, Argument, ArgumentKind, Count, Inputs, Tool};
-use watchdog_core::secret::Secret;
+use watchdog_core::secret::{Secret, swept};
 use zeroize::Zeroizing;
 
 /// Largest file that is not secret, bytes.
@@ -154,7 +154,7 @@ fn work(chain: &str, tool: &Tool, given: &ArgMatches, printer: Printer) -> Resul
     }
     let network = given.get_one::<String>("network");
     let inputs = inputs(tool, given, network.map(String::as_str))?;
-    let answer = (tool.run)(&inputs, &mut SystemRandom).map_err(|error| failed(&error))?;
+    let answer = swept(|| (tool.run)(&inputs, &mut SystemRandom)).map_err(|error| failed(&error))?;
     let facts = Facts::new("tanist/tool/v1")
         .with("chain", chain)
         .with("tool", tool.name)
