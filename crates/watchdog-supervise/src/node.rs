@@ -1,5 +1,5 @@
 //! What a node does when an engine speaks to it.
-use crate::authority::{Authority, AuthorityStore, Disobeyed, Right, StoreError};
+use crate::authority::{Authority, AuthorityStore, Disobeyed, Locked, Right, StoreError};
 use crate::order::{Order, Target};
 use crate::sidecar::status::SidecarStatus;
 use crate::signer::{Presence, Signer, put_out};
@@ -8,6 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use watchdog_core::causes;
 use watchdog_core::cx::Cx;
+
+/// Time for what was killed to be gone.
+const KILLED_MAX: Duration = Duration::from_secs(5);
+/// Longest wait for the lock on the node's memory, which is held for moments.
+const LOCK_MAX: Duration = Duration::from_secs(3);
+/// Time between two attempts to take it.
+const LOCK_LOOK: Duration = Duration::from_millis(20);
 
 /// The node's side of a fence: obeys commands that are newer than all it remembers, and says what came
 /// of them. Works beside a running sidecar, and without one.
@@ -46,12 +53,13 @@ impl Node {
     /// The command is durable before anything is stopped; the signer is stopped even where it could not
     /// be made durable, and then the answer is not `fenced`.
     async fn fence(&self, order: &Order, cx: &Cx) -> Answer {
-        let noted = self.note(|authority| authority.fenced(order));
+        let noted = self.note(cx, |authority| authority.fenced(order)).await;
         if let Err(Unnoted::Disobeyed(disobeyed)) = noted {
             return self.disobeyed(disobeyed, cx);
         }
         let barred = self.signer.bar(cx).await;
-        let stopped = put_out(self.signer.as_ref(), self.grace, cx).await;
+        let stopped =
+            put_out(self.signer.as_ref(), self.grace, &cx.within(self.grace.saturating_add(KILLED_MAX))).await;
         let failure = match (&noted, &barred, &stopped) {
             (Err(Unnoted::Store(error)), ..) => Some(causes::line(error)),
             (_, Err(error), _) | (_, _, Err(error)) => Some(causes::line(error)),
@@ -73,7 +81,7 @@ impl Node {
         if !self.leased && term != 0 {
             return self.refusal("this node has no lease of its own, so a grant names term 0".to_owned(), cx);
         }
-        match self.note(|authority| authority.granted(order, term)) {
+        match self.note(cx, |authority| authority.granted(order, term)).await {
             Err(Unnoted::Disobeyed(disobeyed)) => return self.disobeyed(disobeyed, cx),
             Err(Unnoted::Store(error)) => return self.refusal(causes::line(&error), cx),
             Ok(()) => {}
@@ -90,7 +98,7 @@ impl Node {
     }
 
     async fn start(&self, term: u64, cx: &Cx) -> Result<(), String> {
-        let locked = self.store.lock().map_err(|error| causes::line(&error))?;
+        let locked = self.lock(cx).await.map_err(|error| causes::line(&error))?;
         let permits = locked.read().map_err(|error| causes::line(&error))?.permits(term);
         let presence = self.signer.presence(cx).await.map_err(|error| causes::line(&error))?;
         match presence {
@@ -123,11 +131,29 @@ impl Node {
     }
 
     /// Writes what `change` makes of the memory, under its lock.
-    fn note(&self, change: impl FnOnce(&Authority) -> Result<Authority, Disobeyed>) -> Result<(), Unnoted> {
-        let locked = self.store.lock().map_err(Unnoted::Store)?;
+    async fn note(
+        &self,
+        cx: &Cx,
+        change: impl FnOnce(&Authority) -> Result<Authority, Disobeyed>,
+    ) -> Result<(), Unnoted> {
+        let locked = self.lock(cx).await.map_err(Unnoted::Store)?;
         let before = locked.read().map_err(Unnoted::Store)?;
         let after = change(&before).map_err(Unnoted::Disobeyed)?;
         if after == before { Ok(()) } else { locked.write(&after).map_err(Unnoted::Store) }
+    }
+
+    /// The lock on the memory. A sidecar that was paused while it had it must not hang this program too.
+    async fn lock(&self, cx: &Cx) -> Result<Locked<'_>, StoreError> {
+        let until = cx.clock().uptime().after(LOCK_MAX);
+        loop {
+            if let Some(locked) = self.store.try_lock()? {
+                return Ok(locked);
+            }
+            let now = cx.clock().uptime();
+            if now >= until || cx.sleep_until(now.after(LOCK_LOOK)).await.is_err() {
+                return Err(StoreError::Busy(self.store.directory().to_owned()));
+            }
+        }
     }
 
     /// The term that the running sidecar holds, as it has published it.

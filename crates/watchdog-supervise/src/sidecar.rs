@@ -105,7 +105,9 @@ impl Sidecar {
             let term = *terms.borrow();
             let view = self.view(term, cx).await;
             let act = duty.decide(&view);
-            self.feed(&view);
+            if duty.may_feed(&view) {
+                self.feed();
+            }
             if let Err(doubt) = self.perform(act, term, cx).await {
                 tracing::error!(error = causes::line(&doubt), ?act, "the signer is not as it should be");
             }
@@ -130,6 +132,7 @@ impl Sidecar {
         };
         View {
             // Looked at last, so that a slow look makes nothing seem earlier than it is.
+            term: term.map(|term| term.held.token()),
             until: term.map(|term| term.until),
             is_granted: term.is_some_and(|term| term.is_published && permits(term)),
             is_guarded: self.device.as_ref().is_none_or(|device| device.is_active()),
@@ -138,11 +141,8 @@ impl Sidecar {
         }
     }
 
-    fn feed(&mut self, view: &View) {
-        let Some(device) = &mut self.device else { return };
-        if view.may_feed()
-            && let Err(error) = device.feed()
-        {
+    fn feed(&mut self) {
+        if let Some(Err(error)) = self.device.as_mut().map(|device| device.feed()) {
             tracing::error!(%error, "watchdog device cannot be fed: this machine will be reset");
         }
     }
@@ -181,11 +181,7 @@ impl Sidecar {
             device.feed().ok();
         }
         let limit = cx.within(grace + SidecarTimes::END_MAX);
-        let stopped = crate::signer::put_out(self.signer.as_ref(), grace, &limit);
-        let stopped = limit
-            .bound(stopped)
-            .await
-            .unwrap_or_else(|_: Interrupted| Err(Doubt::StillThere("it did not end in time".to_owned())));
+        let stopped = crate::signer::put_out(self.signer.as_ref(), grace, &limit).await;
         stopped.map_err(|doubt| SidecarError::NotStopped(causes::line(&doubt)))?;
         SidecarStatus::remove(self.store.directory())?;
         if let Some(term) = term {

@@ -53,6 +53,10 @@ pub enum Presence {
 /// Stops `signer`: asks, kills after `grace`, and looks until nothing is left at two looks in a row or
 /// `cx` is over.
 pub(crate) async fn put_out(signer: &dyn Signer, grace: Duration, cx: &Cx) -> Result<(), Doubt> {
+    cx.bound(until_absent(signer, grace, cx)).await?
+}
+
+async fn until_absent(signer: &dyn Signer, grace: Duration, cx: &Cx) -> Result<(), Doubt> {
     let until: Uptime = cx.clock().uptime().after(grace);
     let mut absent = 0_u8;
     let mut asked = false;

@@ -1,6 +1,12 @@
 //! A node for tests: what `tanist sidecar` does, with a lease in a file.
 #![allow(clippy::disallowed_methods, reason = "a test reads its environment and prepares its files")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::exit,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has failed"
+)]
 #[path = "stand_in/file_lease.rs"]
 mod file_lease;
 

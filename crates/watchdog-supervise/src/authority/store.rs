@@ -41,6 +41,9 @@ pub enum StoreError {
         /// Its permission bits.
         mode: u32,
     },
+    /// Another program has the lock, and does not go on.
+    #[error("{} is locked: see whether the sidecar is paused, and resume or kill it", .0.display())]
+    Busy(PathBuf),
     /// What is there is not what was written.
     #[error("{} is damaged or of another version: see that no signer runs on this node, then remove it; the node is fenced without it", .0.display())]
     Damaged(PathBuf),
@@ -93,13 +96,6 @@ impl AuthorityStore {
             }
             authority => Ok(authority),
         }
-    }
-
-    /// Takes the lock, waiting for the other process, which holds it for moments only.
-    pub fn lock(&self) -> Result<Locked<'_>, StoreError> {
-        let file = self.lock_file()?;
-        flock(&file, FlockOperation::LockExclusive).map_err(|error| self.unlocked(error))?;
-        Ok(Locked { store: self, _file: file })
     }
 
     /// Takes the lock, or nothing where another process has it.
@@ -197,7 +193,7 @@ mod tests {
         let store = AuthorityStore::open(directory.path(), target("node_a")).unwrap();
         let order = Order { target: target("node_a"), epoch: Epoch { token: 3, seq: 1 } };
         let granted = store.read().unwrap().granted(&order, 4).unwrap();
-        store.lock().unwrap().write(&granted).unwrap();
+        store.try_lock().unwrap().unwrap().write(&granted).unwrap();
         let again = AuthorityStore::open(directory.path(), target("node_a")).unwrap();
         assert_eq!(again.read().unwrap(), granted);
         let names: Vec<_> = directory.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -225,7 +221,7 @@ mod tests {
     fn two_processes_never_hold_the_lock_together() {
         let directory = tempfile::tempdir().unwrap();
         let store = AuthorityStore::open(directory.path(), target("node_a")).unwrap();
-        let held = store.lock().unwrap();
+        let held = store.try_lock().unwrap().unwrap();
         assert!(store.try_lock().unwrap().is_none());
         drop(held);
         assert!(store.try_lock().unwrap().is_some());

@@ -11,6 +11,8 @@ const RESTART: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View {
     pub now: Uptime,
+    /// Token of the lease; `None` where none is held.
+    pub term: Option<u64>,
     /// When the lease lapses; `None` where none is held.
     pub until: Option<Uptime>,
     /// The authority was granted for this term, and the term was published.
@@ -19,13 +21,6 @@ pub(super) struct View {
     pub is_guarded: bool,
     /// Nothing is there of the signer.
     pub is_absent: bool,
-}
-
-impl View {
-    /// Whether the watchdog device may be fed: nothing signs, or what signs has a valid lease.
-    pub(super) fn may_feed(&self) -> bool {
-        self.is_absent || self.until.is_some_and(|until| self.now < until)
-    }
 }
 
 /// What is to be done.
@@ -44,16 +39,21 @@ pub(super) struct Duty {
     /// Since when the signer was told to end. It is not taken back: it ends, whatever comes.
     asked: Option<Uptime>,
     started: Option<Uptime>,
+    /// The term in which the signer was allowed to run last.
+    allowed: Option<u64>,
 }
 
 impl Duty {
     pub(super) fn new(times: SidecarTimes) -> Self {
-        Self { times, asked: None, started: None }
+        Self { times, asked: None, started: None, allowed: None }
     }
 
     pub(super) fn decide(&mut self, view: &View) -> Act {
         let is_valid = view.until.is_some_and(|until| view.now < self.times.stop_at(until));
         let may_sign = is_valid && view.is_granted && view.is_guarded;
+        if may_sign && self.asked.is_none() {
+            self.allowed = view.term;
+        }
         if view.is_absent {
             self.asked = None;
             return if may_sign { self.start(view.now) } else { Act::Nothing };
@@ -62,12 +62,23 @@ impl Duty {
             return Act::Nothing;
         }
         let asked = *self.asked.get_or_insert(view.now);
-        let is_late = view.until.is_none_or(|until| view.now >= self.times.kill_at(until));
+        // What ran in a term that is over, or was left by somebody else, has no time to finish.
+        let is_late =
+            !self.is_in_its_term(view) || view.until.is_none_or(|until| view.now >= self.times.kill_at(until));
         match () {
             () if is_late || view.now >= asked.after(self.times.grace) => Act::Kill,
             () if asked == view.now => Act::Ask,
             () => Act::Nothing,
         }
+    }
+
+    /// Whether the watchdog device may be fed: nothing signs, or what signs has a valid lease.
+    pub(super) fn may_feed(&self, view: &View) -> bool {
+        view.is_absent || (self.is_in_its_term(view) && view.until.is_some_and(|until| view.now < until))
+    }
+
+    fn is_in_its_term(&self, view: &View) -> bool {
+        view.term.is_some() && view.term == self.allowed
     }
 
     fn start(&mut self, now: Uptime) -> Act {
@@ -90,7 +101,14 @@ mod tests {
     }
 
     fn view(now: u64, until: u64) -> View {
-        View { now: at(now), until: Some(at(until)), is_granted: true, is_guarded: true, is_absent: false }
+        View {
+            now: at(now),
+            term: Some(1),
+            until: Some(at(until)),
+            is_granted: true,
+            is_guarded: true,
+            is_absent: false,
+        }
     }
 
     fn duty() -> Duty {
@@ -102,7 +120,7 @@ mod tests {
         let absent = View { is_absent: true, ..view(0, 15_000) };
         assert_eq!(duty().decide(&absent), Act::Start);
         let without = [
-            View { until: None, ..absent },
+            View { term: None, until: None, ..absent },
             View { is_granted: false, ..absent },
             View { is_guarded: false, ..absent },
             View { now: at(15_000), ..absent },
@@ -129,8 +147,23 @@ mod tests {
     }
 
     #[test]
+    fn a_signer_of_a_term_that_is_over_is_killed_at_once_though_a_new_one_has_begun() {
+        let mut duty = duty();
+        assert_eq!(duty.decide(&view(0, 15_000)), Act::Nothing);
+        let next = View { term: Some(2), is_granted: false, ..view(60_000, 75_000) };
+        assert!(!duty.may_feed(&next));
+        assert_eq!(duty.decide(&next), Act::Kill);
+    }
+
+    #[test]
+    fn what_somebody_else_left_running_is_killed_at_once() {
+        assert_eq!(duty().decide(&View { is_granted: false, ..view(0, 15_000) }), Act::Kill);
+    }
+
+    #[test]
     fn a_signer_that_was_told_to_end_ends_even_where_it_might_go_on() {
         let mut duty = duty();
+        assert_eq!(duty.decide(&view(0, 15_000)), Act::Nothing);
         assert_eq!(duty.decide(&View { is_granted: false, ..view(0, 15_000) }), Act::Ask);
         assert_eq!(duty.decide(&view(100, 15_000)), Act::Nothing);
         assert_eq!(duty.decide(&view(3000, 15_000)), Act::Kill);
@@ -149,20 +182,31 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_starts_and_nothing_is_left_in_peace_without_a_valid_lease(
-            looks in prop::collection::vec((0_u64..5000, 0_u64..20_000, any::<[bool; 4]>()), 1..60),
+            looks in prop::collection::vec((0_u64..5000, 0_u64..20_000, 1_u64..3, any::<[bool; 4]>()), 1..60),
         ) {
-            let (mut duty, mut now) = (duty(), 0);
-            for (step, until, [held, is_granted, is_guarded, is_absent]) in looks {
+            let (mut duty, mut now, mut allowed) = (duty(), 0, None);
+            for (step, until, term, [held, is_granted, is_guarded, is_absent]) in looks {
                 now += step;
-                let view = View { now: at(now), until: held.then(|| at(until)), is_granted, is_guarded, is_absent };
+                let (term, until_at) = (held.then_some(term), held.then(|| at(until)));
+                let view = View { now: at(now), term, until: until_at, is_granted, is_guarded, is_absent };
                 let act = duty.decide(&view);
                 let is_valid = held && now < until;
+                let may_sign = is_valid && is_granted && is_guarded;
                 if act == Act::Start {
-                    prop_assert!(is_valid && is_granted && is_guarded && is_absent);
+                    prop_assert!(may_sign && is_absent);
                 }
-                if !is_valid && !is_absent {
+                if may_sign {
+                    allowed = term;
+                }
+                if !is_absent && !is_valid {
                     prop_assert_eq!(act, Act::Kill);
-                    prop_assert!(!view.may_feed());
+                    prop_assert!(!duty.may_feed(&view));
+                }
+                if !is_absent && !may_sign && term != allowed {
+                    prop_assert_eq!(act, Act::Kill);
+                }
+                if !is_absent && !may_sign {
+                    prop_assert_ne!(act, Act::Start);
                 }
             }
         }

@@ -43,7 +43,7 @@ fn a_sidecar_finds_even_a_daemon_without_its_environment() {
     host.start_sidecar();
     host.grant(7, 1);
     until("three processes run", || pids(&host.path("pids")).len() == 3);
-    let answer = host.ask(&format!("tanist/fence/v1 fence main node_a 7 2"));
+    let answer = host.ask("tanist/fence/v1 fence main node_a 7 2");
     assert_eq!(answer.state, State::Fenced, "{answer:?}");
     for pid in pids(&host.path("pids")) {
         assert!(!is_alive(pid), "{pid}");

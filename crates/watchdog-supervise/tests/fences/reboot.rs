@@ -1,8 +1,9 @@
 //! Nodes that are killed as a whole and come back.
 use crate::host::Host;
-use crate::world::{marked, until};
+use crate::world::{marked, target, until};
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
+use watchdog_supervise::authority::AuthorityStore;
 use watchdog_supervise::wire::State;
 
 fn stays_silent(host: &Host) {
@@ -87,4 +88,21 @@ fn a_paused_sidecar_keeps_no_fence_from_its_effect() {
     assert!(marked(&host.mark()).is_empty());
     host.signal_sidecar(Signal::CONT);
     stays_silent(&host);
+}
+
+#[test]
+fn a_lock_that_nobody_gives_back_delays_a_fence_and_keeps_the_signer_from_nothing_but_running() {
+    let mut host = Host::new(Host::SIGNS);
+    host.start_sidecar();
+    host.grant(7, 1);
+    until("it signs", || host.signatures() > 3);
+    host.signal_sidecar(Signal::STOP);
+    let store = AuthorityStore::open(&host.path("state"), target()).unwrap();
+    let locked = store.try_lock().unwrap().unwrap();
+    let answer = host.ask("tanist/fence/v1 fence main node_a 7 2");
+    assert_eq!((answer.state, answer.epoch.seq), (State::Stopping, 1), "not written down, so not fenced: {answer:?}");
+    assert!(answer.reason.unwrap().contains("is locked"));
+    assert!(marked(&host.mark()).is_empty(), "and stopped all the same");
+    drop(locked);
+    assert_eq!(host.ask("tanist/fence/v1 fence main node_a 7 2").state, State::Fenced);
 }

@@ -44,7 +44,9 @@ impl Host {
             ("tasks", "3"),
             ("mode", mode),
         ];
-        state.iter().for_each(|(name, text)| host.set(name, text));
+        for (name, text) in state {
+            host.set(name, text);
+        }
         host
     }
 

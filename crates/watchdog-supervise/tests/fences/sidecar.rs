@@ -20,8 +20,8 @@ const TTL: Duration = Duration::from_secs(15);
 const NODE: InstanceId = InstanceId([1; 16]);
 
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "what was seen and what is to be, of two things")]
 struct Account {
-    /// Whether the signer runs, and since when it was asked to stop.
     running: bool,
     stubborn: bool,
     /// Not even killing ends it, as a process in uninterruptible sleep.
@@ -137,7 +137,7 @@ impl World {
     }
 
     fn grant(&self, seq: u64, term: u64) {
-        let locked = self.store.lock().unwrap();
+        let locked = self.store.try_lock().unwrap().unwrap();
         locked.write(&locked.read().unwrap().granted(&order(7, seq), term).unwrap()).unwrap();
     }
 

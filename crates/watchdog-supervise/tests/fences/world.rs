@@ -30,11 +30,11 @@ pub(crate) fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// Waits, at most ten seconds, until something is so.
+/// Waits, at most half a minute, until something is so.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(10), "not in time: {what}");
+        assert!(began.elapsed() < Duration::from_secs(30), "not in time: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

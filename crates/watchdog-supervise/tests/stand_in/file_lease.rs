@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use watchdog_core::clock::Uptime;
@@ -37,15 +37,15 @@ impl FileLease {
         if self.path.with_extension("cut").exists() {
             return Err(LeaseError::Unreachable("cut off".into()));
         }
-        let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&self.path).unwrap();
-        flock(&file, FlockOperation::LockExclusive).unwrap();
-        let mut text = String::new();
-        file.read_to_string(&mut text).unwrap();
-        let mut stored: Stored = serde_json::from_str(&text).unwrap_or_default();
+        let lock = OpenOptions::new().create(true).append(true).open(self.path.with_extension("lock")).unwrap();
+        flock(&lock, FlockOperation::LockExclusive).unwrap();
+        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
+        let mut stored: Stored = if text.is_empty() { Stored::default() } else { serde_json::from_str(&text).unwrap() };
         let result = work(&mut stored);
-        file.rewind().unwrap();
-        file.set_len(0).unwrap();
-        file.write_all(&serde_json::to_vec(&stored).unwrap()).unwrap();
+        // As a whole: who is killed here must not leave half of it.
+        let new = self.path.with_extension("new");
+        std::fs::write(&new, serde_json::to_vec(&stored).unwrap()).unwrap();
+        std::fs::rename(&new, &self.path).unwrap();
         result
     }
 }
@@ -56,7 +56,7 @@ impl Lease for FileLease {
         let asked = cx.clock().uptime();
         self.locked(|stored| {
             match &stored.holder {
-                Some((_, instance, _)) if *instance == self.instance => {}
+                Some((_, instance, until)) if *instance == self.instance && *until > asked => {}
                 Some((holder, _, until)) if *until > asked => {
                     return Err(LeaseError::Taken { holder: holder.clone() });
                 }
