@@ -1,13 +1,13 @@
 //! What one source says about a validator at one moment.
 use crate::client::system::HealthStatus;
 use crate::keys::NodeKey;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use watchdog_core::clock::Timestamp;
 use watchdog_core::probe::{Duties, Evidence, Performance};
 
 /// A reading of a Radix validator. Counts are differences to the reading before of the same source.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RadixEvidence {
     /// What it was read from, and what only that source knows.
     pub view: View,
@@ -27,7 +27,7 @@ pub struct RadixEvidence {
 }
 
 /// Kind of source.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "view", rename_all = "snake_case")]
 pub enum View {
     /// Core API of a node: live, the whole set in one consistent read.
@@ -52,7 +52,7 @@ pub enum View {
 }
 
 /// A validator's place in the set of the running epoch.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "standing", rename_all = "snake_case")]
 pub enum Standing {
     /// In the set; with which key, where the source tells.
@@ -70,7 +70,7 @@ pub enum Standing {
 }
 
 /// How it is known that a validator is not in the set.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Absence {
     /// The set does not name it.
@@ -139,6 +139,10 @@ impl Evidence for RadixEvidence {
     fn others(&self) -> Option<Duties> {
         self.others
     }
+
+    fn recall(value: &serde_json::Value) -> Option<Self> {
+        Self::deserialize(value).ok()
+    }
 }
 
 impl fmt::Display for RadixEvidence {
@@ -167,6 +171,48 @@ impl fmt::Display for RadixEvidence {
             (View::Core { round }, Some(epoch)) => write!(f, ", epoch {epoch} round {round}"),
             (View::Gateway { epochs }, Some(epoch)) => write!(f, " in {epochs} ended epochs, epoch {epoch}"),
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recalled(view: View, standing: Standing) {
+        let evidence = RadixEvidence {
+            view,
+            state_version: u64::MAX,
+            proposer_time: Some(Timestamp(1_800_000_000_000)),
+            epoch: Some(7),
+            standing,
+            proposals: Duties { made: 1, missed: 2 },
+            others: None,
+        };
+        let value = serde_json::to_value(&evidence).unwrap();
+        assert_eq!(RadixEvidence::recall(&value), Some(evidence));
+    }
+
+    #[test]
+    fn what_was_recorded_comes_back_as_it_was() {
+        let key = "027501a8726644af767abd0b293f52e76732363f75a05c3642b4d30e0ffd6516a9".parse().ok();
+        recalled(View::Core { round: 3 }, Standing::Active { key });
+        recalled(View::Prometheus, Standing::Active { key: None });
+        recalled(View::Gateway { epochs: 2 }, Standing::Untold);
+        for health in
+            [HealthStatus::Up, HealthStatus::Syncing, HealthStatus::OutOfSync, HealthStatus::BootingPreGenesis]
+        {
+            recalled(View::System { health, own_missed: 4 }, Standing::Untold);
+        }
+        for reason in [Absence::NotInSet, Absence::EpochsWithoutIt, Absence::NeverActive, Absence::Unknown] {
+            recalled(View::Prometheus, Standing::Inactive { reason });
+        }
+    }
+
+    #[test]
+    fn the_evidence_of_another_chain_is_none() {
+        for other in [serde_json::json!({ "round": 3 }), serde_json::Value::Null] {
+            assert_eq!(RadixEvidence::recall(&other), None);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What can be typed.
 use crate::command::{
-    ack, cancel, config, events, fence, journal, keys, moving, pause, plan, run, sidecar, status, tx, version,
+    ack, backtest, cancel, config, events, explain, fence, journal, keys, moving, pause, plan, release, run, sidecar,
+    status, tx, version,
 };
 use crate::exit::Exit;
 use crate::output::Color;
@@ -78,12 +79,16 @@ pub(crate) enum Command {
     /// Read a journal file that no daemon holds
     #[command(subcommand)]
     Journal(journal::Journal),
+    /// Judge recorded observations again by a changed policy
+    Backtest(backtest::Backtest),
     /// Print the version and what was built in
     Version(version::Version),
     /// Watch the configured validators, in the foreground
     Run(run::Run),
     /// Show the state of all validators or of one
     Status(status::Status),
+    /// Print every value behind a verdict, and why it is acted upon or not
+    Explain(explain::Explain),
     /// Print a plan and its digest; change nothing
     Plan(plan::Plan),
     /// Move validation while both nodes are reachable
@@ -96,6 +101,8 @@ pub(crate) enum Command {
     Resume(pause::Resume),
     /// Say that the end of the last operation was seen; ends its cool-down
     Ack(ack::Ack),
+    /// Act by itself again after too many validators turned down together
+    Release(release::Release),
     /// Take an operation back, before its point of no return
     Cancel(cancel::Cancel),
     /// Print what happened, and follow it
@@ -108,7 +115,7 @@ pub(crate) enum Command {
 }
 
 /// Commands that need neither the daemon nor the network.
-const OFFLINE: [&str; 5] = ["config", "keys", "tx", "journal", "version"];
+const OFFLINE: [&str; 6] = ["config", "keys", "tx", "journal", "backtest", "version"];
 
 /// The command with its help in two sections.
 pub(crate) fn command() -> clap::Command {

@@ -1,14 +1,17 @@
 //! The commands, one module each: its arguments, and one function that does it.
 pub(crate) mod ack;
+pub(crate) mod backtest;
 pub(crate) mod cancel;
 pub(crate) mod config;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod fence;
 pub(crate) mod journal;
 pub(crate) mod keys;
 pub(crate) mod moving;
 pub(crate) mod pause;
 pub(crate) mod plan;
+pub(crate) mod release;
 pub(crate) mod run;
 pub(crate) mod sidecar;
 pub(crate) mod status;

@@ -14,8 +14,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 use watchdog_core::config::{FleetLimits, Mode, Text, TextDuration};
 use watchdog_core::lease::LeaseTimes;
+use watchdog_core::recording::store::Bounds;
 use watchdog_core::registry::ConfigError;
 use watchdog_etcd::EtcdSettings;
 use watchdog_service::control::socket::PATH_MAX;
@@ -34,6 +36,8 @@ pub(crate) struct Settings {
     pub instance: Option<Text>,
     /// Where the account of everything decided and done is kept.
     pub journal: JournalSettings,
+    /// What the sources said, kept for `tanist backtest`.
+    pub observations: ObservationSettings,
     /// Agreement with watchdogs on other hosts; a single one needs none.
     pub lease: LeaseSettings,
     /// When so many validators turn down together that nothing acts by itself any more.
@@ -57,6 +61,49 @@ pub(crate) struct Settings {
 pub(crate) struct JournalSettings {
     /// The file, opened by one instance at a time; its directory must exist.
     pub path: PathBuf,
+}
+
+/// `[observations]`
+#[derive(Debug, Deserialize, JsonSchema, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ObservationSettings {
+    /// Whether they are kept. Nothing is decided from them, and losing them stops nothing.
+    pub keep: bool,
+    /// The file, opened by one instance at a time; `observations.redb` beside the journal where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["/var/lib/tanist/observations.redb"]))]
+    pub path: Option<PathBuf>,
+    /// Most that is kept, in MiB of packed observations, 1 to 65536; the file may be twice as large.
+    /// The oldest are dropped first.
+    #[schemars(range(min = 1, max = 65536))]
+    pub max_mib: u32,
+    /// Older ones are dropped; at least one minute.
+    pub max_age: TextDuration,
+}
+
+impl Default for ObservationSettings {
+    fn default() -> Self {
+        Self { keep: true, path: None, max_mib: 64, max_age: TextDuration(Duration::from_hours(24 * 30)) }
+    }
+}
+
+impl ObservationSettings {
+    /// How much is kept.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds { bytes: u64::from(self.max_mib) << 20, age: self.max_age.0 }
+    }
+
+    fn check(&self, layers: &Layers) -> Result<(), Box<Failure>> {
+        if !(1..=65536).contains(&self.max_mib) {
+            let wrong = "`max_mib` is not from 1 to 65536".to_owned();
+            return Err(problem::invalid(wrong, "observations.max_mib", layers).hint("`keep = false` keeps none"));
+        }
+        if self.max_age.0 < Duration::from_mins(1) {
+            let short = "`max_age` is shorter than a minute".to_owned();
+            return Err(problem::invalid(short, "observations.max_age", layers).hint("`keep = false` keeps none"));
+        }
+        Ok(())
+    }
 }
 
 /// `[lease]`
@@ -132,8 +179,14 @@ impl Settings {
             let times = LeaseTimes::of(etcd.ttl.0);
             times.check().map_err(|error| problem::invalid(error.to_string(), "lease.etcd.ttl", layers))?;
         }
+        settings.observations.check(layers)?;
         fence::check(&settings, layers)?;
         Ok(settings)
+    }
+
+    /// The file of observations.
+    pub(crate) fn observations(&self) -> PathBuf {
+        self.observations.path.clone().unwrap_or_else(|| self.journal.path.with_file_name("observations.redb"))
     }
 
     /// Name of this watchdog.

@@ -7,7 +7,8 @@ use crate::config::ActLimits;
 use crate::id::Origin;
 use crate::policy::{Context, Reason, ThresholdPolicy, Urgency, Verdict};
 use crate::probe::{Evidence, Observation, ProbeError};
-use crate::recording::{Facts, Recorded};
+use crate::recording::{Facts, Recorded, Seen};
+use crate::status::{optional_text, text};
 use crate::window::{Views, Window};
 use serde::Serialize;
 use std::time::Duration;
@@ -35,7 +36,7 @@ impl From<Recorded> for Replayed<Facts> {
 impl<E> Replayed<E> {
     /// With the chain's own evidence, which `read` takes out of what was seen; where it cannot, the
     /// observation counts as one that saw nothing.
-    pub fn read(recorded: Recorded, read: impl FnOnce(crate::recording::Seen) -> Option<E>) -> Self {
+    pub fn read(recorded: Recorded, read: impl FnOnce(Seen) -> Option<E>) -> Self {
         let (at, wall) = (recorded.up(), recorded.at);
         let Recorded { source, origin, boot, seen, .. } = recorded;
         let blind = || ProbeError::Malformed { endpoint: source.clone(), reason: "nothing was recorded".to_owned() };
@@ -78,10 +79,38 @@ pub struct Backtest {
     pub false_positives: u64,
 }
 
+/// What became of recorded observations, as far as they could be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// What would have happened.
+    pub backtest: Backtest,
+    /// Observations whose evidence is not of this chain, or of an older form. They were judged as if
+    /// nothing had been seen.
+    pub unreadable: u64,
+}
+
+/// As [`backtest`], for observations as they were recorded.
+pub fn recorded<E: Evidence>(
+    observations: impl IntoIterator<Item = Recorded>,
+    policy: &dyn ThresholdPolicy<E>,
+    timing: &Timing,
+) -> Judged {
+    let mut unreadable = 0_u64;
+    let mut recall = |seen: Seen| {
+        let evidence = E::recall(&seen.evidence);
+        unreadable = unreadable.saturating_add(evidence.is_none().into());
+        evidence
+    };
+    let replayed = observations.into_iter().map(|recorded| Replayed::read(recorded, &mut recall));
+    let backtest = backtest(replayed, policy, timing);
+    Judged { backtest, unreadable }
+}
+
 /// The verdict changed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     /// When.
+    #[serde(serialize_with = "text")]
     pub at: Timestamp,
     /// To what.
     pub verdict: Verdict,
@@ -93,6 +122,7 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WouldFailOver {
     /// When.
+    #[serde(serialize_with = "text")]
     pub at: Timestamp,
     /// Why.
     pub reason: Reason,
@@ -104,8 +134,10 @@ pub struct WouldFailOver {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outage {
     /// First miss seen.
+    #[serde(serialize_with = "text")]
     pub from: Timestamp,
     /// First duty done after it; absent where the recording ends before.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_text")]
     pub to: Option<Timestamp>,
     /// How long, at least.
     #[serde(rename = "lasted_seconds", serialize_with = "seconds")]

@@ -46,6 +46,15 @@ pub trait Evidence: fmt::Debug + fmt::Display + Serialize + Send + Sync + 'stati
     fn local_report(&self) -> Option<LocalReport> {
         None
     }
+    /// The evidence that was recorded as `value`, so that it can be judged again; `None` where it is
+    /// another one's. Without it a chain's observations are kept, but cannot be tested against.
+    fn recall(value: &serde_json::Value) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = value;
+        None
+    }
 }
 
 /// What a sidecar on the signer's own host says about the signer's process.

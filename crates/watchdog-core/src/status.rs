@@ -422,7 +422,7 @@ pub(crate) fn text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok
 }
 
 #[allow(clippy::ref_option, reason = "serde's signature")]
-fn optional_text<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn optional_text<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match at {
         Some(at) => serializer.collect_str(at),
         None => serializer.serialize_none(),

@@ -1,14 +1,16 @@
 //! Where typed chain parts become one kind of thing for the engine.
 use crate::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
+use crate::backtest::{self, Judged, Timing};
 use crate::causes;
 use crate::clock::{Timestamp, Uptime};
+use crate::config::ActLimits;
 use crate::cx::Cx;
 use crate::guard::Permit;
 use crate::id::{Epoch, NodeName, Origin, ValidatorName};
 use crate::payload::Payload;
 use crate::policy::{Context, Decision, ThresholdPolicy, Verdict};
 use crate::probe::{Evidence, HealthProbe, Observation, Performance, ProbeError, Source};
-use crate::recording::Facts;
+use crate::recording::{Facts, Recorded};
 use crate::window::{Views, Window};
 use async_trait::async_trait;
 use serde::Serialize;
@@ -31,6 +33,9 @@ pub trait Sensor: Send {
     /// The newest judgement made once more, with every value that it was made from; `None` before the
     /// first one.
     fn explain(&self) -> Option<Decision>;
+    /// What the policy would have made of `recorded`; see [`backtest`](backtest::backtest). Leaves what
+    /// was really seen alone.
+    fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, timing: &Timing) -> Judged;
     /// Forgets every observation: after a clock jump or a long stop, old and new ones must not be
     /// judged together.
     fn forget(&mut self);
@@ -175,6 +180,10 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
         // No window changes between two rounds, so the same context gives the same decision.
         let context = Context { explain: true, ..self.judged? };
         Some(self.policy.judge(&Views::of(&self.windows), &context))
+    }
+
+    fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, timing: &Timing) -> Judged {
+        backtest::recorded(recorded, &self.policy, timing)
     }
 
     fn forget(&mut self) {
@@ -322,6 +331,18 @@ impl Unit {
             period: Duration::from_secs(5),
             patience: Duration::from_secs(4),
         }
+    }
+
+    /// What would have happened with this unit's policy and times, had its sources seen `recorded`.
+    /// `act`: how freely it acts; `failover`: time from a decision until the new node signs.
+    pub fn backtest(
+        &self,
+        recorded: &mut dyn Iterator<Item = Recorded>,
+        act: &ActLimits,
+        failover: Duration,
+    ) -> Judged {
+        let timing = Timing { period: self.period, act: act.clone(), cooldown: self.cooldown, failover };
+        self.sensor.backtest(recorded, &timing)
     }
 }
 

@@ -2,6 +2,7 @@
 #[cfg(feature = "crash-points")]
 mod crash;
 mod memory;
+mod recorder;
 mod reload;
 pub(super) mod store;
 mod systemd;
@@ -69,7 +70,7 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
         let Store { journal, lease, parameters } =
             Store::open(&settings, journal, instance, parameters, clock.clone()).await?;
         let opened = Engine::open(parameters, journal, lease, clock.clone(), watched).await;
-        let engine = opened.map_err(|error| journal::failure(&error, path))?;
+        let engine = recorder::attached(opened.map_err(|error| journal::failure(&error, path))?, &settings);
         let reloader = Reloader::new(engine.handle(), &settings, networks, global.clone(), clock.clone());
         serve(engine, socket, &name, Arc::new(reloader), clock, signals).await
     });

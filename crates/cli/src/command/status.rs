@@ -51,6 +51,10 @@ fn all(status: &view::Status) -> String {
     if let Some(stopped) = &status.stopped {
         writeln!(text, "{BAD}nothing acts any more{BAD:#}: {}\n  hint: {}", stopped.message, stopped.hint).ok();
     }
+    if let Some(hold) = &status.correlation {
+        let (down, names) = (hold.down.len(), hold.down.join(", "));
+        writeln!(text, "{BAD}nothing acts by itself{BAD:#}: {down} of {} validators turned down together ({names}), since {}\n  hint: look for what they have in common, then `tanist release`", hold.watched, hold.since).ok();
+    }
     if let Some(trouble) = &status.lease.trouble {
         writeln!(text, "lease store: {WARN}{trouble}{WARN:#}").ok();
     }
@@ -219,6 +223,7 @@ mod tests {
         }
         let status: view::Status = typed(json!({
             "instance": "host-1", "version": "1.2.3", "started_at": "x", "lease": { "held": true, "remaining_seconds": 21.4 },
+            "correlation": { "since": "2026-01-02T03:04:05.000Z", "down": ["eth", "radix_main"], "watched": 3 },
             "validators": [validator(), paused],
         }));
         insta::assert_snapshot!(plain(&all(&status)));

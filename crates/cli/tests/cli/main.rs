@@ -1,10 +1,12 @@
 //! The binary as its users see it: whole outputs, exit codes, files.
 #![allow(clippy::disallowed_methods, reason = "tests prepare their files and read their environment")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+mod backtest;
 mod config;
 mod control;
 mod daemon;
 mod example;
+mod explain;
 mod fence;
 mod help;
 mod journal;

@@ -5,6 +5,7 @@ use redb::{Builder, Database, Durability, ReadableDatabase, ReadableTable, Table
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use std::vec;
 
 /// Packed observations by number, the oldest first; each value is `newest moment ‖ crc ‖ observations`.
 const CHUNKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("chunks");
@@ -46,6 +48,19 @@ pub struct RecordingError {
     path: String,
     done: &'static str,
     reason: String,
+    is_held: bool,
+}
+
+impl RecordingError {
+    fn new(path: &Path, done: &'static str, trouble: &Trouble) -> Self {
+        let is_held = matches!(trouble, Trouble::Held);
+        Self { path: path.display().to_string(), done, reason: trouble.told(), is_held }
+    }
+
+    /// Whether another process has the store open.
+    pub const fn is_held(&self) -> bool {
+        self.is_held
+    }
 }
 
 /// The store.
@@ -64,27 +79,41 @@ impl ObservationStore {
     /// # Errors
     /// Where another process has it, or the disk or its permissions say no.
     pub fn open(path: &Path, bounds: Bounds) -> Result<Self, RecordingError> {
-        let failed = |reason: String| RecordingError { path: path.display().to_string(), done: "opened", reason };
+        let failed = |trouble: &Trouble| RecordingError::new(path, "opened", trouble);
         match guarded(|| Self::try_open(path, bounds)) {
             Err(Trouble::Damaged(reason)) => {
                 let mut aside = path.as_os_str().to_owned();
                 aside.push(".damaged");
-                fs::rename(path, &aside).map_err(|error| failed(format!("{reason}; {error}")))?;
+                fs::rename(path, &aside).map_err(|error| failed(&Trouble::Other(format!("{reason}; {error}"))))?;
                 tracing::warn!(path = %path.display(), reason, "observations are damaged, put aside, and begun anew");
-                guarded(|| Self::try_open(path, bounds)).map_err(|trouble| failed(trouble.told()))
+                guarded(|| Self::try_open(path, bounds)).map_err(|trouble| failed(&trouble))
             }
-            opened => opened.map_err(|trouble| failed(trouble.told())),
+            opened => opened.map_err(|trouble| failed(&trouble)),
         }
+    }
+
+    /// Opens the store at `path` to read what it holds. Where there is none, none is made, and a damaged
+    /// one stays where it is.
+    ///
+    /// # Errors
+    /// Where there is none, another process has it, or it is damaged as a whole.
+    pub fn open_existing(path: &Path) -> Result<Self, RecordingError> {
+        let opened = guarded(|| {
+            let file = OpenOptions::new().read(true).write(true).open(path)?;
+            if file.metadata()?.len() == 0 {
+                return Err(Trouble::Damaged("the file is empty".to_owned()));
+            }
+            let database = Builder::new().set_cache_size(CACHE_BYTES).create_file(file).map_err(refused)?;
+            database.begin_read()?.open_table(CHUNKS)?;
+            Ok(Self { path: path.to_owned(), database, bounds: Bounds::default(), size: Mutex::default() })
+        });
+        opened.map_err(|trouble| RecordingError::new(path, "opened", &trouble))
     }
 
     fn try_open(path: &Path, bounds: Bounds) -> Result<Self, Trouble> {
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        let database = Builder::new().set_cache_size(CACHE_BYTES).create_file(file).map_err(|error| match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => Trouble::Other("another process has it open".to_owned()),
-            redb::DatabaseError::Storage(error) => Trouble::from(redb::Error::from(error)),
-            other => Trouble::Damaged(other.to_string()),
-        })?;
+        let database = Builder::new().set_cache_size(CACHE_BYTES).create_file(file).map_err(refused)?;
         let write = database.begin_write()?;
         let (mut bytes, mut next) = (0_u64, 0);
         for chunk in write.open_table(CHUNKS)?.iter()? {
@@ -138,20 +167,23 @@ impl ObservationStore {
     /// # Errors
     /// Where the file cannot be read at all.
     pub fn read(&self, from: Timestamp, to: Timestamp) -> Result<Kept, RecordingError> {
-        guarded(|| self.try_read(from, to)).map_err(|trouble| self.failed("read", &trouble))
+        let mut stream = self.stream(from, to);
+        let observations = stream.by_ref().collect();
+        Ok(Kept { observations, damaged: stream.finish()? })
     }
 
-    fn try_read(&self, from: Timestamp, to: Timestamp) -> Result<Kept, Trouble> {
-        let read = self.database.begin_read()?;
-        let mut kept = Kept::default();
-        for chunk in read.open_table(CHUNKS)?.iter()? {
-            let (_, value) = chunk?;
-            match unsealed(value.value()) {
-                Some(part) => kept.observations.extend(part.into_iter().filter(|o| (from..to).contains(&o.at))),
-                None => kept.damaged = kept.damaged.saturating_add(1),
-            }
-        }
-        Ok(kept)
+    /// The same, one after the other: there may be more than the memory holds.
+    pub fn stream(&self, from: Timestamp, to: Timestamp) -> Stream<'_> {
+        let part = Vec::new().into_iter();
+        Stream { store: self, within: from..to, next: Some(0), part, damaged: 0, failed: None }
+    }
+
+    /// The first chunk from number `from` on: its number, and what is in it unless it is damaged.
+    fn chunk(&self, from: u64) -> Result<Option<(u64, Option<Vec<Recorded>>)>, Trouble> {
+        let chunks = self.database.begin_read()?.open_table(CHUNKS)?;
+        let Some(chunk) = chunks.range(from..)?.next() else { return Ok(None) };
+        let (number, value) = chunk?;
+        Ok(Some((number.value(), unsealed(value.value()))))
     }
 
     /// Bytes of packed observations.
@@ -160,7 +192,7 @@ impl ObservationStore {
     }
 
     fn failed(&self, done: &'static str, trouble: &Trouble) -> RecordingError {
-        RecordingError { path: self.path.display().to_string(), done, reason: trouble.told() }
+        RecordingError::new(&self.path, done, trouble)
     }
 }
 
@@ -170,6 +202,54 @@ impl fmt::Debug for ObservationStore {
             .field("path", &self.path)
             .field("bounds", &self.bounds)
             .finish_non_exhaustive()
+    }
+}
+
+/// Kept observations one after the other. It ends where the file cannot be read any further;
+/// [`finish`](Self::finish) says whether it did.
+#[derive(Debug)]
+pub struct Stream<'a> {
+    store: &'a ObservationStore,
+    within: Range<Timestamp>,
+    /// Number of the next chunk; `None` after the last.
+    next: Option<u64>,
+    part: vec::IntoIter<Recorded>,
+    damaged: u64,
+    failed: Option<RecordingError>,
+}
+
+impl Iterator for Stream<'_> {
+    type Item = Recorded;
+
+    fn next(&mut self) -> Option<Recorded> {
+        loop {
+            if let Some(recorded) = self.part.by_ref().find(|recorded| self.within.contains(&recorded.at)) {
+                return Some(recorded);
+            }
+            let from = self.next?;
+            self.next = match guarded(|| self.store.chunk(from)) {
+                Ok(Some((number, part))) => {
+                    self.damaged = self.damaged.saturating_add(part.is_none().into());
+                    self.part = part.unwrap_or_default().into_iter();
+                    number.checked_add(1)
+                }
+                Ok(None) => None,
+                Err(trouble) => {
+                    self.failed = Some(self.store.failed("read", &trouble));
+                    None
+                }
+            };
+        }
+    }
+}
+
+impl Stream<'_> {
+    /// Chunks that were left out because they are damaged.
+    ///
+    /// # Errors
+    /// Why it ended before the end.
+    pub fn finish(self) -> Result<u64, RecordingError> {
+        self.failed.map_or(Ok(self.damaged), Err)
     }
 }
 
@@ -267,6 +347,7 @@ fn unsealed(value: &[u8]) -> Option<Vec<Recorded>> {
 
 enum Trouble {
     Damaged(String),
+    Held,
     Other(String),
 }
 
@@ -274,7 +355,16 @@ impl Trouble {
     fn told(&self) -> String {
         match self {
             Self::Damaged(reason) | Self::Other(reason) => reason.clone(),
+            Self::Held => "another process has it open".to_owned(),
         }
+    }
+}
+
+fn refused(error: redb::DatabaseError) -> Trouble {
+    match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => Trouble::Held,
+        redb::DatabaseError::Storage(error) => Trouble::from(redb::Error::from(error)),
+        other => Trouble::Damaged(other.to_string()),
     }
 }
 
@@ -284,6 +374,7 @@ impl<E: Into<redb::Error>> From<E> for Trouble {
             redb::Error::Io(error) if error.kind() != io::ErrorKind::InvalidData => Self::Other(error.to_string()),
             redb::Error::Io(error) => Self::Damaged(error.to_string()),
             redb::Error::Corrupted(reason) => Self::Damaged(reason),
+            redb::Error::TableDoesNotExist(_) => Self::Other("it is no store of observations".to_owned()),
             other @ (redb::Error::TableTypeMismatch { .. } | redb::Error::TypeDefinitionChanged { .. }) => {
                 Self::Damaged(other.to_string())
             }

@@ -222,3 +222,24 @@ fn a_recorder_writes_what_it_was_given_when_it_ends() {
     drop(recorder);
     assert_eq!(all(&store(&path, 1 << 20, YEAR)), observations);
 }
+
+#[test]
+fn a_store_is_read_without_being_made_or_put_aside() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("observations.redb");
+    assert!(ObservationStore::open_existing(&path).is_err() && !path.exists());
+    std::fs::write(&path, "no store").unwrap();
+    assert!(ObservationStore::open_existing(&path).is_err_and(|error| !error.is_held()));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "no store", "nothing is put aside");
+    std::fs::remove_file(&path).unwrap();
+
+    let all: Vec<_> = (0..2000).map(|second| recorded(0, second, None)).collect();
+    let store = ObservationStore::open(&path, Bounds::default()).unwrap();
+    store.keep(&all).unwrap();
+    assert!(ObservationStore::open_existing(&path).is_err_and(|error| error.is_held()));
+    drop(store);
+    let store = ObservationStore::open_existing(&path).unwrap();
+    let mut stream = store.stream(all[100].at, all[1900].at);
+    assert_eq!(stream.by_ref().collect::<Vec<_>>(), all[100..1900]);
+    assert_eq!(stream.finish().unwrap(), 0);
+}

@@ -1,6 +1,9 @@
 //! The asking side.
 use super::problem::Problem;
-use super::view::{Answer, Event, ExecuteOrder, Offer, Operation, PauseBody, PlanBody, Reloaded, Status, Validator};
+use super::view::{
+    Answer, Event, ExecuteOrder, Explained, Offer, Operation, PauseBody, PlanBody, Released, Reloaded, Status,
+    Validator,
+};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -81,6 +84,14 @@ impl Client {
         self.answer(self.request(Method::GET, &format!("/v1/validators/{}", segment(name)))).await
     }
 
+    /// Every value behind the newest verdict of a validator, and every gate between it and a failover.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn explain(&self, validator: &str) -> Result<Answer<Explained>, ClientError> {
+        self.answer(self.request(Method::GET, &format!("/v1/validators/{}/explain", segment(validator)))).await
+    }
+
     /// What would be done. Changes nothing.
     ///
     /// # Errors
@@ -147,6 +158,15 @@ impl Client {
     /// `not_found`.
     pub async fn acknowledge(&self, validator: &str) -> Result<Answer<Validator>, ClientError> {
         self.answer(self.request(Method::POST, &format!("/v1/validators/{}/acknowledge", segment(validator)))).await
+    }
+
+    /// Lets the watchdog act by itself again after too many validators turned down together. May be
+    /// repeated.
+    ///
+    /// # Errors
+    /// `no_lease`, `storage`.
+    pub async fn release(&self) -> Result<Answer<Released>, ClientError> {
+        self.answer(self.request(Method::POST, "/v1/release")).await
     }
 
     /// Reads the configuration anew.

@@ -45,6 +45,7 @@ pub(super) fn routes(control: Control) -> Router {
         .route("/v1/status", get(status))
         .route("/v1/validators/{name}", get(validator))
         .route("/v1/validators/{name}/observations", get(observations))
+        .route("/v1/validators/{name}/explain", get(explain))
         .route("/v1/validators/{name}/plans", post(plan))
         .route("/v1/validators/{name}/pause", put(pause).delete(resume))
         .route("/v1/validators/{name}/acknowledge", post(acknowledge))
@@ -53,6 +54,7 @@ pub(super) fn routes(control: Control) -> Router {
         .route("/v1/operations/{id}", get(operation))
         .route("/v1/operations/{id}/cancel", post(cancel))
         .route("/v1/events", get(events))
+        .route("/v1/release", post(release))
         .route("/v1/reload", post(reload))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
@@ -131,6 +133,12 @@ async fn observations(State(control): State<Control>, Path(name): Path<String>) 
     let status = control.handle.validator(&validator_name(&name)?)?;
     let result = json!({ "validator": status.name, "judgement": status.judgement, "readings": status.readings });
     Ok(control.document("observations", result).into_response())
+}
+
+/// Every value behind the newest verdict, and every gate between it and a failover.
+async fn explain(State(control): State<Control>, Path(name): Path<String>) -> Answer {
+    let explained = control.handle.explain(&validator_name(&name)?).await?;
+    Ok(control.document("explain", explained).into_response())
 }
 
 async fn plan(
@@ -263,6 +271,14 @@ async fn events(
         lines.push('\n');
     }
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())
+}
+
+/// Ends the hold after too many validators turned down together; says whether there was one.
+async fn release(State(control): State<Control>, Extension(peer): Extension<Peer>) -> Answer {
+    peer.needs(Scope::Operate)?;
+    let held = control.handle.status().correlation;
+    control.handle.release(&peer.to_string()).await?;
+    Ok(control.document("release", json!({ "released": held })).into_response())
 }
 
 async fn reload(State(control): State<Control>, Extension(peer): Extension<Peer>) -> Answer {

@@ -3,6 +3,7 @@
 //! Readers take what they know and ignore the rest: fields and words may be added.
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use watchdog_core::policy::{Decision, Measure};
 
 /// An answer: the document as it came, and its result typed.
 #[derive(Clone, Debug)]
@@ -57,8 +58,30 @@ pub struct Status {
     /// Why nothing acts any more.
     #[serde(default)]
     pub stopped: Option<Refusal>,
+    /// Why nothing acts by itself: too many validators turned down together.
+    #[serde(default)]
+    pub correlation: Option<Correlation>,
     /// The validators.
     pub validators: Vec<Validator>,
+}
+
+/// Too many validators turned down together.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Correlation {
+    /// Since when nothing acts by itself.
+    pub since: String,
+    /// Who turned down.
+    pub down: Vec<String>,
+    /// Of how many.
+    pub watched: u64,
+}
+
+/// What a release ended.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Released {
+    /// The hold; absent where there was none.
+    #[serde(default)]
+    pub released: Option<Correlation>,
 }
 
 /// The right to act.
@@ -157,6 +180,42 @@ pub struct Judgement {
     pub at: String,
     /// Why, in one line.
     pub summary: String,
+}
+
+/// Why a verdict is what it is, and why it is acted upon or not.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Explained {
+    /// Whose.
+    pub validator: String,
+    /// What the watchdog may do.
+    pub mode: String,
+    /// Since when the verdict has been so.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// The newest judgement with every input and intermediate value.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+    /// Every gate between `down` and a failover.
+    pub gates: Vec<Gate>,
+    /// Whether all gates are open.
+    pub acts: bool,
+    /// What the newest round refused.
+    #[serde(default)]
+    pub refused: Option<Refusal>,
+}
+
+/// One gate with its numbers.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Gate {
+    /// What it looks at.
+    pub name: String,
+    /// What was found.
+    pub measured: Measure,
+    /// What it is compared with.
+    pub limit: Measure,
+    /// Why it is closed; absent where it is open.
+    #[serde(default)]
+    pub closed: Option<Refusal>,
 }
 
 /// What one source said.

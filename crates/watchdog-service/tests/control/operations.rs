@@ -107,3 +107,37 @@ async fn a_journal_that_cannot_be_written_stops_orders_and_shows() {
     let status = rig.client.status().await.unwrap().result;
     assert!(status.stopped.unwrap().message.contains("journal"));
 }
+
+#[tokio::test]
+async fn a_verdict_is_explained_with_its_values_and_every_gate() {
+    let rig = Rig::new(Mode::Observe).await;
+    let explained = rig.client.explain("main").await.unwrap().result;
+    let decision = explained.decision.unwrap();
+    assert!(decision.explanation.is_some_and(|tree| !tree.parts.is_empty()), "every value is told");
+    let closed: Vec<_> = explained.gates.iter().filter(|gate| gate.closed.is_some()).map(|gate| &*gate.name).collect();
+    assert_eq!((explained.acts, closed), (false, vec!["verdict_is_down", "mode_is_act"]));
+    assert!(explained.gates.iter().any(|gate| gate.name == "correlation_hold"));
+    assert_eq!(refused(rig.client.explain("moon").await), (404, "not_found".to_owned()));
+    let (status, document) = rig.ask("GET", "/v1/validators/main/explain", "").await;
+    assert_eq!((status, &document["schema"]), (200, &"tanist/explain/v1".into()));
+}
+
+#[tokio::test]
+async fn a_correlation_hold_is_shown_and_ends_with_a_release() {
+    let rig = Rig::wary().await;
+    assert!(rig.client.release().await.unwrap().result.released.is_none(), "nothing is held yet");
+    rig.chain.world().performs = false;
+    rig.until(|handle| handle.status().correlation.is_some()).await;
+    let hold = rig.client.status().await.unwrap().result.correlation.unwrap();
+    assert_eq!((hold.down, hold.watched), (vec!["main".to_owned()], 1));
+    let explained = rig.client.explain("main").await.unwrap().result;
+    let closed: Vec<_> = explained.gates.iter().filter_map(|gate| gate.closed.as_ref()).map(|why| &*why.code).collect();
+    assert_eq!(closed, ["correlation_hold"]);
+    assert!(rig.chain.world().submitted.is_empty());
+
+    rig.chain.world().performs = true;
+    let released = rig.client.release().await.unwrap().result.released.unwrap();
+    assert_eq!(released.down, ["main"]);
+    assert!(rig.client.status().await.unwrap().result.correlation.is_none());
+    assert!(rig.client.release().await.unwrap().result.released.is_none());
+}

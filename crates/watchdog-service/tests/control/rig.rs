@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use watchdog_core::clock::Clock;
-use watchdog_core::config::{ActLimits, Mode};
+use watchdog_core::config::{ActLimits, FleetLimits, Mode};
 use watchdog_core::cx::Cx;
 use watchdog_core::engine::{Engine, Handle, Parameters, Watched};
 use watchdog_core::id::ValidatorName;
@@ -57,6 +57,10 @@ impl Configuration for Reloading {
 impl Rig {
     /// Served, and asleep: the engine does not run yet.
     pub(crate) async fn asleep(mode: Mode) -> Self {
+        Self::asleep_in(mode, FleetLimits::default()).await
+    }
+
+    async fn asleep_in(mode: Mode, fleet: FleetLimits) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("c.sock");
@@ -73,7 +77,7 @@ impl Rig {
             fingerprint: "1".into(),
         };
         let lease = Arc::new(journal.store().lease());
-        let parameters = Parameters::new("host-1", "9.9.9");
+        let parameters = Parameters { fleet, ..Parameters::new("host-1", "9.9.9") };
         let engine =
             Engine::open(parameters, Arc::new(journal.clone()), lease, shared.clone(), vec![watched]).await.unwrap();
         let stop = CancellationToken::new();
@@ -102,7 +106,17 @@ impl Rig {
 
     /// Running, every source asked, the signer known.
     pub(crate) async fn new(mode: Mode) -> Self {
-        let mut rig = Self::asleep(mode).await;
+        Self::asleep(mode).await.woken().await
+    }
+
+    /// The same where a single validator that turns down is too many.
+    pub(crate) async fn wary() -> Self {
+        let fleet = FleetLimits { correlation_part: 0.0, correlation_min: 1, ..FleetLimits::default() };
+        Self::asleep_in(Mode::Act, fleet).await.woken().await
+    }
+
+    async fn woken(self) -> Self {
+        let mut rig = self;
         let (engine, cx) = (rig.engine.take().unwrap(), rig.cx.clone());
         tokio::spawn(async move { engine.run(&cx).await });
         rig.until(|handle| handle.is_ready() && handle.status().validators[0].signer.is_some()).await;

@@ -35,6 +35,7 @@ impl Fixed {
         Self(vec![
             ("instance", settings.instance()),
             ("journal.path", settings.journal.path.display().to_string()),
+            ("observations", format!("{:?}", settings.observations)),
             ("lease", format!("{:?}", settings.lease)),
             ("log.format", format!("{:?}", settings.log.format)),
             ("api.socket", settings.api.socket.display().to_string()),

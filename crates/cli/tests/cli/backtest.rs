@@ -1,0 +1,163 @@
+//! `tanist backtest`: what was observed, judged again.
+use crate::world::{Ran, World};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+const START: u64 = 1_800_000_000_000;
+
+/// One observation of a node that counts proposals.
+fn observation(origin: &str, second: u64, made: u64, missed: u64) -> Value {
+    let performance = if made > 0 { "performing" } else { "failing" };
+    let (duties, others) = (json!({ "made": made, "missed": missed }), json!({ "made": 100, "missed": 0 }));
+    json!({
+        "validator": "radix_main", "source": format!("{origin} core"), "origin": origin,
+        "at": START + second * 1000, "up_ms": second * 1000, "boot": "one",
+        "seen": {
+            "facts": {
+                "performance": performance, "position": second, "epoch": 7, "duties": duties, "others": others,
+                "credit": null, "grace_ms": null, "local_report": null,
+            },
+            "evidence": {
+                "view": { "view": "core", "round": second }, "state_version": second, "proposer_time": START + second * 1000,
+                "epoch": 7, "standing": { "standing": "active", "key": null }, "proposals": duties, "others": others,
+            },
+        },
+    })
+}
+
+/// A minute of proposals made, `silent` seconds of proposals missed, half a minute of proposals made;
+/// one due every 5 s, seen by two nodes.
+fn recording(silent: u64) -> String {
+    let mut lines = String::new();
+    for second in (0..90 + silent).step_by(5) {
+        let is_missed = (60..60 + silent).contains(&second);
+        for origin in ["one", "two"] {
+            let line = observation(origin, second, u64::from(!is_missed), u64::from(is_missed));
+            writeln!(lines, "{line}").unwrap();
+        }
+    }
+    lines
+}
+
+fn judged(world: &World, arguments: &[&str]) -> Value {
+    let ran = world.configured(&[&["backtest", "radix_main", "--from", "seen.ndjson", "--json"], arguments].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let document = ran.json();
+    assert_eq!(document["schema"], "tanist/backtest/v1");
+    document["result"].clone()
+}
+
+#[test]
+fn a_changed_policy_is_tried_on_what_was_seen() {
+    let world = World::new();
+    world.config(|text| text);
+    world.file("seen.ndjson", recording(600), 0o644);
+    world.file("lax.toml", "[validator.radix_main.policy]\nmissed = 60\nof = 60\nin_a_row = 60\n", 0o644);
+    let found = judged(&world, &["--failover-takes", "1m"]);
+    assert_eq!((&found["observations"], &found["sources"]), (&276.into(), &json!(["one core", "two core"])));
+    assert_eq!((&found["outage_seconds"], &found["false_positives"]), (&600.0.into(), &0.into()), "{found}");
+    assert_eq!(found["failovers"].as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(found["failovers"][0]["at"], "2027-01-15T08:01:15.000Z", "the fourth miss");
+    assert_eq!(found["outage_with_failover_seconds"], 75.0);
+    let lax = judged(&world, &["-c", "tanist.toml", "-c", "lax.toml", "--failover-takes", "1m"]);
+    assert_eq!(lax["failovers"][0]["at"], "2027-01-15T08:05:55.000Z", "the sixtieth miss: {lax}");
+    let stricter = judged(&world, &["-c", "tanist.toml", "-c", "lax.toml", "--until", "2027-01-15T08:05:00Z"]);
+    assert_eq!((&stricter["failovers"], &stricter["to"]), (&json!([]), &"2027-01-15T08:04:55.000Z".into()));
+}
+
+#[test]
+fn a_validator_that_came_back_by_itself_makes_the_failover_a_false_positive() {
+    let world = World::new();
+    world.config(|text| text);
+    world.file("seen.ndjson", recording(30), 0o644);
+    let ran = world.configured(&["backtest", "radix_main", "--from", "seen.ndjson"]);
+    insta::assert_snapshot!(world.told(&ran));
+}
+
+fn recorded_by_a_daemon(world: &World) -> Ran {
+    let daemon = world.start(&[]);
+    let held = world.configured(&["backtest", "--export"]);
+    assert_eq!(held.code, Some(9), "{held:?}");
+    let is_judged =
+        || world.configured(&["status", "--json"]).json()["result"]["validators"][0]["judgement"].is_object();
+    assert!((0..500).any(|_| is_judged()));
+    let (status, log) = daemon.end();
+    assert!(status.success(), "{log}");
+    world.configured(&["backtest", "--export"])
+}
+
+#[test]
+fn what_a_daemon_saw_is_kept_beside_its_journal_and_exported_as_it_is_read() {
+    let world = World::new();
+    world.config(|text| text);
+    let exported = recorded_by_a_daemon(&world);
+    assert_eq!(exported.code, Some(0), "{exported:?}");
+    let lines: Vec<Value> = exported.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["schema"] == "tanist/observation/v1" && line["validator"] == "radix_main"));
+    let sources: Vec<_> = lines.iter().filter_map(|line| line["source"].as_str()).collect();
+    assert!(sources.contains(&"node_a system") && sources.contains(&"gateway 127.0.0.1:2"), "{sources:?}");
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(world.path("state/observations.redb")).unwrap().permissions(),
+    );
+    assert_eq!(mode & 0o777, 0o600);
+
+    world.file("seen.ndjson", &exported.stdout, 0o644);
+    let from_file = judged(&world, &[]);
+    let from_store = world.configured(&["backtest", "radix_main", "--json"]).json();
+    assert_eq!(from_store["result"], from_file);
+    assert_eq!((&from_file["verdicts"][0]["verdict"], &from_file["failovers"]), (&"unknown".into(), &json!([])));
+    let again = world.configured(&["backtest", "radix_main", "--from", "seen.ndjson", "--export"]);
+    assert_eq!(again.stdout, exported.stdout);
+}
+
+#[test]
+fn nothing_is_kept_where_the_configuration_says_so_and_the_daemon_runs_where_it_cannot_be() {
+    let world = World::new();
+    world.config(|text| text.replace("[api]", "[observations]\nkeep = false\n\n[api]"));
+    world.start(&[]).end();
+    assert!(!world.path("state/observations.redb").exists());
+    let none = world.configured(&["backtest", "radix_main"]);
+    assert_eq!(none.code, Some(10), "{none:?}");
+
+    std::fs::create_dir(world.path("state/observations.redb")).unwrap();
+    world.config(|text| text);
+    let (status, log) = world.start(&[]).end();
+    assert!(status.success() && log.contains("observations are not kept"), "{log}");
+}
+
+#[test]
+fn a_journal_is_told_to_hold_no_observations() {
+    let world = World::new();
+    world.config(|text| text);
+    world.start(&[]).end();
+    let events = world.configured(&["journal", "export"]);
+    world.file("seen.ndjson", &events.stdout, 0o644);
+    let ran = world.configured(&["backtest", "radix_main", "--from", "seen.ndjson"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.stderr.contains("line 1 of seen.ndjson is an event of a journal") && ran.stderr.contains("hint:"),
+        "{}",
+        ran.stderr
+    );
+    let ran = world.configured(&["backtest", "radix_main", "--store", "state/journal.redb"]);
+    assert_eq!(ran.code, Some(16), "{ran:?}");
+    assert!(ran.stderr.contains("no store of observations"), "{}", ran.stderr);
+}
+
+#[test]
+fn observations_of_another_validator_or_chain_are_not_judged() {
+    let world = World::new();
+    world.config(|text| text);
+    let mut other = observation("one", 0, 1, 0);
+    other["validator"] = "moon".into();
+    world.file("seen.ndjson", other.to_string(), 0o644);
+    let ran = world.configured(&["backtest", "radix_main", "--from", "seen.ndjson"]);
+    assert!(ran.code == Some(10) && ran.stderr.contains("it has those of moon"), "{ran:?}");
+    let unknown = world.configured(&["backtest", "moon", "--from", "seen.ndjson"]);
+    assert!(unknown.code == Some(10) && unknown.stderr.contains("radix_main"), "{unknown:?}");
+    let mut foreign = observation("one", 0, 1, 0);
+    foreign["seen"]["evidence"] = json!({ "slot": 7 });
+    world.file("seen.ndjson", foreign.to_string(), 0o644);
+    let ran = world.configured(&["backtest", "radix_main", "--from", "seen.ndjson"]);
+    assert!(ran.code == Some(11) && ran.stderr.contains("not what its chain's policy reads"), "{ran:?}");
+}
