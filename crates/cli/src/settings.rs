@@ -47,6 +47,7 @@ pub(crate) struct Settings {
     /// The control API, which the command line talks to.
     pub api: ApiSettings,
     /// The fences of a node, each ladder in a table under a name of its own.
+    #[schemars(extend("propertyNames" = { "pattern": "^[a-z][a-z0-9_]{0,31}$" }))]
     pub fence: BTreeMap<String, LadderSettings>,
     /// What `tanist sidecar` does on this host, where it is a node's.
     pub sidecar: Option<SidecarSettings>,
