@@ -171,7 +171,7 @@ pub struct StepIndex(pub u16);
 pub struct Epoch {
     /// Fencing token of the lease, from 1.
     pub token: u64,
-    /// Command number, from 1; never starts over within a saga.
+    /// Command number, from 1; never starts over for a validator.
     pub seq: u64,
 }
 

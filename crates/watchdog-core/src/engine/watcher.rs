@@ -210,12 +210,15 @@ impl Watcher {
         }
         let Order { request, plan, by, key, .. } = order;
         let planned = Record::Planned { saga, request, plan, by, key };
-        let opened = crate::saga::Saga::open(&planned)
-            .ok_or_else(|| Refusal::new("plan", "the plan has no steps", "report this as a fault"))?;
         self.shared.append(Some(&self.live.name), std::slice::from_ref(&planned)).await?;
         self.live.hold(None);
         self.live.advise(None);
         tracing::warn!(validator = %self.live.name, saga = saga.0, "operation begins");
+        // As the journal has it: its commands are numbered on from those of the sagas before.
+        let open = |standing: &crate::journal::standing::Standing| standing.current().map(|a| a.saga.clone());
+        let opened = self.shared.chronicle.with_standing(&self.live.name, open);
+        let opened =
+            opened.ok_or_else(|| Refusal::new("plan", "the plan was not taken up", "report this as a fault"))?;
         self.execute(opened, guard, None, cx);
         Ok(OperationId { validator: self.live.name.clone(), saga })
     }

@@ -2,7 +2,7 @@
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 use crate::action::PlanRequest;
 use crate::clock::{BootTime, Timestamp};
-use crate::id::{NodeName, SagaId};
+use crate::id::{Epoch, NodeName, SagaId};
 use crate::journal::{Entry, Outcome, Record};
 use crate::policy::Verdict;
 use crate::saga::{Impossible, Saga};
@@ -21,6 +21,9 @@ pub struct Standing {
     cooling: Option<Moment>,
     acknowledged: bool,
     sagas: u64,
+    /// Of the newest command of any saga.
+    #[serde(default)]
+    epoch: Epoch,
     /// When the verdict changed, oldest first, by the journal's timeline.
     changes: VecDeque<Duration>,
 }
@@ -157,7 +160,8 @@ impl Standing {
     ) -> Result<(), Impossible> {
         let saga = Saga::open(&entry.record)
             .filter(|saga| self.current.is_none() && saga.id() == self.next_saga())
-            .ok_or(Impossible)?;
+            .ok_or(Impossible)?
+            .following(self.epoch);
         self.sagas = saga.id().0;
         let (by, key) = (by.cloned(), key.cloned());
         self.current =
@@ -170,6 +174,7 @@ impl Standing {
             self.current.as_mut().filter(|account| record.saga() == Some(account.saga.id())).ok_or(Impossible)?;
         account.saga = account.saga.clone().after(record)?;
         account.touched = now.clone();
+        self.epoch = account.saga.epoch();
         if let Record::Refused { reason, .. } = record {
             account.trouble = Some(reason.clone());
         }

@@ -5,6 +5,7 @@ use watchdog_core::action::Kind;
 use watchdog_core::config::{ActLimits, Mode};
 use watchdog_core::engine::PauseOrder;
 use watchdog_core::id::NodeName;
+use watchdog_core::journal::{Journal, Record};
 use watchdog_core::status::{OperationState, State};
 
 fn pause(lasts: Option<Duration>) -> PauseOrder {
@@ -146,4 +147,26 @@ async fn events_can_be_read_in_pages_without_gaps() {
     }
     assert_eq!(paged, all.iter().map(|e| e.seq).collect::<Vec<_>>());
     assert_eq!(paged, (1..=all.len() as u64).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn commands_are_numbered_on_from_one_operation_to_the_next() {
+    let rig = Rig::new(Mode::Act).await;
+    rig.pass(10).await;
+    for to in ["b", "a", "b"] {
+        rig.order(Kind::Switchover, to).await.unwrap();
+        assert_eq!(rig.ended().await.state, OperationState::Succeeded);
+    }
+    let (chain, clock, journal) = rig.stop().await;
+    let rig = Rig::on(chain, clock, journal, Mode::Act, ActLimits::default()).await;
+    rig.pass(10).await;
+    rig.order(Kind::Switchover, "a").await.unwrap();
+    assert_eq!(rig.ended().await.state, OperationState::Succeeded);
+    let entries = rig.journal.replay(1).await.unwrap();
+    let epochs: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| if let Record::Intended { epoch, .. } = &entry.record { Some(*epoch) } else { None })
+        .collect();
+    assert!(epochs.len() >= 8, "{epochs:?}");
+    assert!(epochs.windows(2).all(|pair| pair[0].token <= pair[1].token && pair[0].seq < pair[1].seq), "{epochs:?}");
 }
