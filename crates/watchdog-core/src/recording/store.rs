@@ -178,12 +178,12 @@ impl ObservationStore {
         Stream { store: self, within: from..to, next: Some(0), part, damaged: 0, failed: None }
     }
 
-    /// The first chunk from number `from` on: its number, and what is in it unless it is damaged.
-    fn chunk(&self, from: u64) -> Result<Option<(u64, Option<Vec<Recorded>>)>, Trouble> {
+    /// The first chunk from number `from` on.
+    fn chunk(&self, from: u64) -> Result<Option<Chunk>, Trouble> {
         let chunks = self.database.begin_read()?.open_table(CHUNKS)?;
         let Some(chunk) = chunks.range(from..)?.next() else { return Ok(None) };
         let (number, value) = chunk?;
-        Ok(Some((number.value(), unsealed(value.value()))))
+        Ok(Some(Chunk { number: number.value(), part: unsealed(value.value()) }))
     }
 
     /// Bytes of packed observations.
@@ -218,6 +218,12 @@ pub struct Stream<'a> {
     failed: Option<RecordingError>,
 }
 
+struct Chunk {
+    number: u64,
+    /// What is in it, unless it is damaged.
+    part: Option<Vec<Recorded>>,
+}
+
 impl Iterator for Stream<'_> {
     type Item = Recorded;
 
@@ -228,7 +234,7 @@ impl Iterator for Stream<'_> {
             }
             let from = self.next?;
             self.next = match guarded(|| self.store.chunk(from)) {
-                Ok(Some((number, part))) => {
+                Ok(Some(Chunk { number, part })) => {
                     self.damaged = self.damaged.saturating_add(part.is_none().into());
                     self.part = part.unwrap_or_default().into_iter();
                     number.checked_add(1)
