@@ -24,6 +24,23 @@ pub(crate) struct Cli {
     pub command: Command,
 }
 
+/// `tanist keys …` alone: a script that derives a key should not pay for the description of every
+/// other command. What this does not take is left to [`Cli`] and its messages.
+#[derive(Debug, Parser)]
+#[command(name = "tanist", disable_help_flag = true, disable_help_subcommand = true)]
+struct OneShot {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: OneShotCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum OneShotCommand {
+    #[command(subcommand)]
+    Keys(keys::Keys),
+}
+
 /// Options of every command.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
@@ -129,6 +146,11 @@ pub(crate) fn command() -> clap::Command {
 /// # Errors
 /// Help and version requests come as errors too, as clap has it.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    if std::env::args_os().nth(1).is_some_and(|first| first == "keys")
+        && let Ok(OneShot { global, command: OneShotCommand::Keys(keys) }) = OneShot::try_parse()
+    {
+        return Ok(Cli { global, command: Command::Keys(keys) });
+    }
     // The help's own sections take time to write, which a script that derives a key should not pay.
     Cli::try_parse().or_else(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -25,13 +25,12 @@ use std::process::ExitCode;
 type Outcome = Result<Exit, Box<Failure>>;
 
 fn main() -> ExitCode {
-    // Before anything can build a client: without a provider that would panic. An error means that
-    // one is installed already, which is as good.
-    rustls::crypto::ring::default_provider().install_default().ok();
-    quiet_panics_of_the_store();
     match args::parse() {
         Ok(cli) => {
             let printer = Printer::new(cli.global.json, cli.global.color);
+            if !matches!(cli.command, Command::Keys(_)) {
+                prepare();
+            }
             let exit = dispatch(&cli, printer).unwrap_or_else(|failure| {
                 printer.failure(&failure);
                 failure.exit
@@ -40,6 +39,14 @@ fn main() -> ExitCode {
         }
         Err(error) => usage(&error).into(),
     }
+}
+
+/// What commands need that use the network or a journal.
+fn prepare() {
+    // Before anything can build a client: without a provider that would panic. An error means that
+    // one is installed already, which is as good.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    quiet_panics_of_the_store();
 }
 
 fn dispatch(cli: &Cli, printer: Printer) -> Outcome {
