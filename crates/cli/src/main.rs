@@ -1,4 +1,5 @@
 //! Command line of tanist.
+mod allocator;
 mod args;
 mod chains;
 mod command;
