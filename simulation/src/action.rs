@@ -165,11 +165,14 @@ impl Action {
             Ok(view) => view,
             Err(reason) => return Some(Refusal::new("backup_unreachable", reason, "look at the node")),
         };
-        let off = view.wall.abs_diff(self.clock.now().0) > CLOCK_OFF_MILLIS;
-        let message = match (view.running, off) {
-            (true, false) => return None,
-            (true, true) => "its clock is off",
-            (false, _) => "it does not run",
+        let is_off = view.wall.abs_diff(self.clock.now().0) > CLOCK_OFF_MILLIS;
+        // A plan made before the validator moved here would stop, and on a cancel start, the wrong node.
+        let signs = view.enabled && self.class == Authority::SharedKey;
+        let message = match (view.running, is_off, signs) {
+            (true, false, false) => return None,
+            (true, false, true) => "it signs already",
+            (true, true, _) => "its clock is off",
+            (false, ..) => "it does not run",
         };
         Some(Refusal::new("backup_not_ready", message, "look at the node"))
     }

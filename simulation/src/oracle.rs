@@ -277,6 +277,8 @@ impl Oracle {
                 if self.saga.is_some() {
                     self.fail(now, "I5", "an operation begins while another is open");
                 }
+                // Command numbers begin anew with each operation.
+                self.intents.clear();
                 self.planned += 1;
                 self.planned_at = Some(now);
                 self.by_operator = by.is_some();

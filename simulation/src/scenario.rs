@@ -148,6 +148,19 @@ impl Scenario {
             let moment = chance.pick(&[Moment::Planned, Moment::Proven, Moment::Fencing, Moment::Fenced]);
             let trigger = Trigger::On(moment, chance.below(300) * 1000);
             self.add(trigger, Kind::Human, Part::Operator, 0, SECOND);
+            if chance.one_in(1, 2) {
+                self.add(
+                    Trigger::On(Moment::Reverting, 0),
+                    Kind::Crash,
+                    Part::Engine,
+                    0,
+                    chance.between(1, 30) * SECOND,
+                );
+            }
+        }
+        if chance.one_in(1, 8) {
+            let trigger = Trigger::On(chance.pick(&Moment::ALL[1..]), 0);
+            self.add(trigger, Kind::Crash, Part::Engine, 0, chance.between(1, 30) * SECOND);
         }
         if chance.one_in(1, 4) {
             self.operations.push((chance.between(10 * SECOND, self.heals_at), None));
