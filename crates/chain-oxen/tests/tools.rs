@@ -61,7 +61,7 @@ fn a_proof_is_the_one_that_the_contract_takes() {
     };
     assert_eq!(check(text(&case, "operator")).unwrap().facts["valid"], json!(true));
     let error = check("0x0000000000000000000000000000000000000001").unwrap_err();
-    assert!(matches!(error, KeyError::Key(_)) && error.to_string().contains("does not hold"), "{error}");
+    assert!(matches!(error, KeyError::Signature(_)) && error.to_string().contains("does not hold"), "{error}");
 }
 
 #[test]

@@ -24,8 +24,8 @@ fn run(inputs: &Inputs, _: &mut dyn Entropy) -> Result<Answer, KeyError> {
     let proof =
         proof.ok_or_else(|| refused(PROOF.name, "it is no point of the curve: check it for a mistyped digit"))?;
     if !proof.verifies(&terms.message(&key), &key) {
-        return Err(KeyError::Key(
-            "the proof does not hold for this BLS key, operator, service node, chain and contract: check each of them",
+        return Err(KeyError::Signature(
+            "the proof is not of this BLS key for this operator, service node, chain and contract: check each of them",
         ));
     }
     let mut facts = terms.facts(&key);

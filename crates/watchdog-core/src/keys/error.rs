@@ -84,6 +84,9 @@ pub enum KeyError {
     /// A key file or extended key is damaged or of an unknown form.
     #[error("key is not valid: {0}")]
     Key(&'static str),
+    /// A signature or proof has the right form, but was made over something else or with another key.
+    #[error("signature does not hold: {0}")]
+    Signature(&'static str),
     /// The path is not one of this scheme.
     #[error("path `{path}` is not one of scheme `{scheme}`: {reason}")]
     Path {
@@ -153,6 +156,7 @@ impl KeyError {
             Self::Cost { .. } => "too_costly",
             Self::Mismatch => "public_key_mismatch",
             Self::Key(_) => "key_invalid",
+            Self::Signature(_) => "signature_invalid",
             Self::Path { .. } => "bad_path",
             Self::Level { .. } => "no_such_level",
             Self::Index(_) => "bad_index",

@@ -31,9 +31,10 @@ fn run(inputs: &Inputs, _: &mut dyn Entropy) -> Result<Answer, KeyError> {
     let signature: Signature =
         inputs.text("signature")?.trim().parse().map_err(|e: NotASignature| refused("signature", e.to_string()))?;
     if !verifies(&address, domain, inputs.file("message")?, &signature) {
-        let reason = "it is not of this address over this message in this domain: check all three, and whether the \
-                      account was rekeyed to another key";
-        return Err(refused("signature", reason.to_owned()));
+        return Err(KeyError::Signature(
+            "it is not of this address over this message in this domain: check all three, and whether the account was \
+             rekeyed to another key",
+        ));
     }
     let facts: [(&str, Value); 3] =
         [("address", address.to_string().into()), ("domain", name.into()), ("valid", true.into())];

@@ -56,6 +56,9 @@ fn run_verify(inputs: &Inputs, _: &mut dyn Entropy) -> Result<Answer, KeyError> 
     let message = inputs.file(MESSAGE)?;
     verify(&address, inputs.text(SIGNATURE)?, message).map_err(|e| match e {
         MessageError::Address => refused(ADDRESS, &e),
+        MessageError::Mismatch => KeyError::Signature(
+            "it was not made over this message with the key of this address: check all three, and the end of the file",
+        ),
         _ => refused(SIGNATURE, &e),
     })?;
     let facts = facts([
