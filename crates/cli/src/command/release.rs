@@ -13,8 +13,8 @@ pub(crate) struct Release {}
 pub(crate) fn run(_: &Release, global: &Global, printer: Printer) -> Outcome {
     daemon::ask(global, async |client| {
         let answer = client.release().await.map_err(|error| daemon::failure(&error))?;
-        let held = answer.document.pointer("/result/released").cloned().unwrap_or_default();
-        printer.result("release", json!({ "released": held }), || match answer.result.released {
+        let told = answer.document.pointer("/result/released").cloned().unwrap_or_default();
+        printer.result("release", json!({ "released": told }), || match answer.result.released {
             Some(hold) => format!("released: {}", hold.down.join(", ")),
             None => "nothing was held".to_owned(),
         });
