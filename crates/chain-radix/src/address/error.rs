@@ -41,7 +41,7 @@ pub enum AddressError {
         expected: usize,
     },
     /// No known kind and network.
-    #[error("`{0}` is not the prefix of a Radix address")]
+    #[error("its prefix is not one of a Radix address")]
     Prefix(String),
     /// The first byte has no meaning.
     #[error("address is of no known entity: its first byte is 0x{0:02x}")]
@@ -74,12 +74,12 @@ pub enum AddressError {
     #[error("address holds no valid public key")]
     Key,
     /// Not a local id in one of its text forms.
-    #[error("`{0}` is not a local id: write `#number#`, `<name>`, `[hex]` or `{{four groups of 16 hex digits}}`")]
+    #[error("it is not a local id: write `#number#`, `<name>`, `[hex]` or `{{four groups of 16 hex digits}}`")]
     LocalId(String),
     /// Not `resource:local id`.
-    #[error("`{0}` is not a non-fungible id: write the resource address, `:`, and the local id")]
+    #[error("it is not a non-fungible id: write the resource address, `:`, and the local id")]
     NonFungibleId(String),
     /// No form of text that this chain knows.
-    #[error("`{0}` is not an address, hash, local id or key of Radix")]
+    #[error("it is not an address, hash, local id or key of Radix")]
     Unrecognised(String),
 }

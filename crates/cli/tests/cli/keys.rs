@@ -137,6 +137,23 @@ fn an_address_is_explained_and_a_wrong_one_refused_with_the_reason() {
 }
 
 #[test]
+fn what_is_given_as_an_address_by_mistake_is_not_repeated() {
+    let world = World::new();
+    let (long, separated) = (format!("{PRIVATE_KEY}x"), format!("{}1qqqqqq", PRIVATE_KEY.replace('0', "l")));
+    for chain in ["algorand", "decred", "ethereum", "oxen", "radix"] {
+        for secret in [PHRASE, &long, &long[..63], &format!("{ACCOUNT}:{PRIVATE_KEY}"), &separated] {
+            let ran = world.run(&["keys", "address", "--chain", chain, secret]);
+            assert_eq!(ran.code, Some(12), "{ran:?}");
+            let is_quoted =
+                secret.as_bytes().windows(8).any(|part| ran.all().contains(std::str::from_utf8(part).unwrap()));
+            assert!(!is_quoted, "{chain}: {ran:?}");
+        }
+    }
+    let second = world.run(&["keys", "address", "--chain", "radix", ACCOUNT, "account_rdx1planet"]);
+    assert!(second.stderr.contains("address 2 of 2 is not valid"), "{second:?}");
+}
+
+#[test]
 fn a_phrase_is_named_without_being_revealed() {
     let world = World::new();
     let ran = World::run_with(world.command(&["keys", "inspect", "--chain", "radix", "--phrase-stdin"]), PHRASE);

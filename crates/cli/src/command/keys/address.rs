@@ -25,9 +25,8 @@ pub(crate) struct Address {
 pub(super) fn run(address: &Address, printer: Printer) -> Outcome {
     let reader = reader(&address.chain)?;
     for (place, text) in address.texts.iter().enumerate() {
-        let facts = reader.explain(text, address.network.as_deref()).map_err(|reason| {
-            Failure::new(Exit::Secret, "address_invalid", format!("`{text}` is not a valid address: {reason}"))
-        })?;
+        let facts = reader.explain(text, address.network.as_deref());
+        let facts = facts.map_err(|reason| refused(place, address.texts.len(), &reason))?;
         let head = Facts::new("tanist/address/v1").with("chain", &*address.chain).with("address", &**text);
         let facts = match facts {
             Value::Object(facts) => head.all(facts),
@@ -37,6 +36,12 @@ pub(super) fn run(address: &Address, printer: Printer) -> Outcome {
         printer.text(&if printer.json { facts.json() } else { format!("{gap}{}", facts.text()) });
     }
     Ok(Exit::Ok)
+}
+
+/// The text is not repeated: it may be a private key, given by mistake.
+fn refused(place: usize, of: usize, reason: &str) -> Box<Failure> {
+    let which = if of == 1 { "the address".to_owned() } else { format!("address {} of {of}", place.saturating_add(1)) };
+    Failure::new(Exit::Secret, "address_invalid", format!("{which} is not valid: {reason}"))
 }
 
 fn reader(chain: &str) -> Result<&'static dyn AddressReader, Box<Failure>> {
