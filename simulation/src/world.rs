@@ -522,6 +522,8 @@ impl World {
         }
         let Some(machine) = self.machines.get(&Host::Engine(engine)).cloned() else { return };
         self.numbers += 1;
+        // What failed before this process began is not its failure.
+        self.disks[index].take_failure();
         let now = self.now();
         self.unsettled.push(now);
         let planted = action::Planted {
