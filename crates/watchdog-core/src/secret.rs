@@ -49,7 +49,9 @@ fn below<T>(work: impl FnOnce() -> T) -> T {
 
 #[inline(never)]
 fn overwrite() {
-    black_box(&mut [0_u8; SWEPT]);
+    #[allow(clippy::large_stack_arrays, reason = "the stack is what is swept")]
+    let swept = &mut [0_u8; SWEPT];
+    black_box(swept);
 }
 
 /// Where secrets are read from. Reading is I/O, so it comes in from outside; a config check lends a

@@ -163,10 +163,10 @@ fn refusal(status: StatusCode, bytes: &[u8]) -> EtcdError {
         // The gateway itself speaks plain text, before anything reaches the cluster.
         let text: String = String::from_utf8_lossy(bytes).chars().take(200).collect();
         let message = format!("{status}: {}", text.trim());
-        return match status.is_client_error() {
-            true => EtcdError::Refused { message, code: i64::from(status.as_u16()) },
-            false => EtcdError::Silent(message.into()),
-        };
+        if status.is_client_error() {
+            return EtcdError::Refused { message, code: i64::from(status.as_u16()) };
+        }
+        return EtcdError::Silent(message.into());
     };
     let told = [refused.message.as_str(), refused.error.as_str().unwrap_or_default()];
     let message = told.into_iter().find(|text| !text.is_empty()).map_or_else(|| status.to_string(), str::to_owned);

@@ -48,10 +48,10 @@ impl EtcdJournal {
         self.etcd.call("/v3/kv/txn", body).await
     }
 
-    fn entries(&self, from: u64, held: Held, about: Option<&ValidatorName>, records: &[Record]) -> Vec<Entry> {
+    fn entries(&self, first: u64, held: Held, about: Option<&ValidatorName>, records: &[Record]) -> Vec<Entry> {
         let boot = BootTime { boot: self.clock.boot().clone(), up: self.clock.uptime() };
         let at = self.clock.now();
-        (from..)
+        (first..)
             .zip(records)
             .map(|(seq, record)| Entry {
                 v: FORMAT,
@@ -66,18 +66,18 @@ impl EtcdJournal {
             .collect()
     }
 
-    /// Appends `entries` after position `head`. An answer that got lost is asked after by sending the
+    /// Appends `entries` after position `last`. An answer that got lost is asked after by sending the
     /// same again: it can be carried out only once.
-    async fn write(&self, held: Held, head: u64, entries: Vec<Entry>) -> Result<Durable, JournalError> {
+    async fn write(&self, held: Held, last: u64, entries: Vec<Entry>) -> Result<Durable, JournalError> {
         let mut puts = Vec::new();
         for entry in &entries {
             puts.push(put(&self.keys.entry(entry.seq), sealed::entry(entry)?));
         }
-        let newest = entries.last().map_or(head, |entry| entry.seq);
+        let newest = entries.last().map_or(last, |entry| entry.seq);
         puts.push(put(&self.keys.head(), newest.to_string()));
-        let unmoved = match head {
+        let unmoved = match last {
             0 => created_at(&self.keys.head(), 0),
-            head => holds(&self.keys.head(), &head.to_string()),
+            last => holds(&self.keys.head(), &last.to_string()),
         };
         let compare = [created_at(&self.keys.lease(), held.token()), unmoved];
         let appending = transaction(&compare, &puts, &[get(&self.keys.lease()), get(&self.keys.head())]);
@@ -88,7 +88,7 @@ impl EtcdJournal {
             match self.transact(&appending).await {
                 Ok(answer) if answer.succeeded => break,
                 Ok(answer) if was_open && position(&answer, 1)? == newest && self.is_there(&entries).await? => break,
-                Ok(answer) => return Err(refused(&answer, held, head)),
+                Ok(answer) => return Err(refused(&answer, held, last)),
                 Err(error) if error.is_without_effect() && !was_open => return Err(unreachable(error)),
                 Err(error) if self.clock.uptime() >= until => {
                     return Err(JournalError::Unsettled { reason: error.to_string() });
@@ -143,10 +143,10 @@ impl Journal for EtcdJournal {
         about: Option<&ValidatorName>,
         records: &[Record],
     ) -> Result<Durable, JournalError> {
-        let head = self.seen.load(Ordering::Relaxed);
-        let entries = self.entries(head.saturating_add(1), held, about, records);
+        let last = self.seen.load(Ordering::Relaxed);
+        let entries = self.entries(last.saturating_add(1), held, about, records);
         crash::point("before an append");
-        let written = self.write(held, head, entries).await;
+        let written = self.write(held, last, entries).await;
         crash::point("after an append");
         written
     }
@@ -199,13 +199,13 @@ impl Journal for EtcdJournal {
 }
 
 /// Why a transaction of ours was not carried out.
-fn refused(answer: &Answer, held: Held, head: u64) -> JournalError {
+fn refused(answer: &Answer, held: Held, last: u64) -> JournalError {
     let newest = answer.found(0).first().map_or(0, |lease| lease.create_revision);
     if newest != held.token() {
         return stale(answer, held);
     }
     match position(answer, 1) {
-        Ok(now) => JournalError::Unsettled { reason: format!("entry {now} is the newest, not {head} as expected") },
+        Ok(now) => JournalError::Unsettled { reason: format!("entry {now} is the newest, not {last} as expected") },
         Err(error) => error,
     }
 }

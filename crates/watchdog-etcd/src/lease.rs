@@ -110,14 +110,12 @@ impl Lease for EtcdLease {
             Taking::Theirs(holder) => Err(LeaseError::Taken { holder }),
             Taking::Ours(ours, granted) => {
                 *tenancy = Some(ours.clone());
-                match granted {
-                    Some(held) => Ok(held),
-                    None => {
-                        let asked = cx.clock().uptime();
-                        let renewed = self.renew(&ours, asked).await.map_err(unreachable)?;
-                        renewed.ok_or_else(|| LeaseError::Unreachable("the lease lapsed while it was taken".into()))
-                    }
+                if let Some(held) = granted {
+                    return Ok(held);
                 }
+                let asked = cx.clock().uptime();
+                let renewed = self.renew(&ours, asked).await.map_err(unreachable)?;
+                renewed.ok_or_else(|| LeaseError::Unreachable("the lease lapsed while it was taken".into()))
             }
         }
     }

@@ -2,6 +2,13 @@
 //!
 //! Each function is one rule; it panics where the rule does not hold. Times are those of the store's
 //! own clock, so rules about lapsing take as long as its shortest lease.
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a store that breaks a rule fails its test"
+)]
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -203,7 +210,7 @@ pub async fn a_heartbeat_is_seen_by_who_waits(store: &dyn Store) {
         let seen = second.lease.heartbeat(&cx(store)).await.expect("a beat is read");
         assert_eq!(seen, Some(Heartbeat { holder: "first".to_owned(), token: held.token(), count }));
     }
-    let forged = Held::new(held.token() + 1, store.clock().uptime(), Duration::from_secs(60));
+    let forged = Held::new(held.token() + 1, store.clock().uptime(), Duration::from_mins(1));
     second.lease.beat(forged, 99, &cx(store)).await.ok();
     let seen = second.lease.heartbeat(&cx(store)).await.expect("a beat is read").map(|beat| beat.count);
     assert_eq!(seen, Some(8), "somebody without the lease showed a beat");
@@ -220,7 +227,7 @@ pub async fn a_checkpoint_takes_the_place_of_entries(store: &dyn Store) {
         append(&instance, held, text).await.expect("the holder writes");
     }
     let checkpoint = Checkpoint { v: FORMAT, seq: 2, token: held.token(), ..Checkpoint::default() };
-    let stale = Held::new(held.token() - 1, store.clock().uptime(), Duration::from_secs(60));
+    let stale = Held::new(held.token() - 1, store.clock().uptime(), Duration::from_mins(1));
     let refused = instance.journal.trim(stale, &checkpoint).await.expect_err("a stale holder trims nothing");
     assert!(matches!(refused, JournalError::Stale { .. }), "{refused:?}");
     assert_eq!(instance.journal.replay(1).await.expect("nothing is trimmed yet").len(), 3);
