@@ -44,7 +44,7 @@ impl Arguments {
         };
         while let Some(word) = words.pop_front() {
             if word == "--sabotage" {
-                arguments.sabotage = Some(sabotage(words.pop_front())?);
+                arguments.sabotage = Some(sabotage(words.pop_front().as_deref())?);
                 continue;
             }
             let mut number = || {
@@ -67,9 +67,9 @@ impl Arguments {
 }
 
 /// A fault to plant, by its name.
-fn sabotage(name: Option<String>) -> Result<Sabotage, String> {
+fn sabotage(name: Option<&str>) -> Result<Sabotage, String> {
     let known = || Sabotage::ALL.map(|sabotage| format!("{sabotage:?}")).join(", ");
-    let found = Sabotage::ALL.into_iter().find(|sabotage| name.as_deref() == Some(&*format!("{sabotage:?}")));
+    let found = Sabotage::ALL.into_iter().find(|sabotage| name == Some(&*format!("{sabotage:?}")));
     found.ok_or_else(|| format!("--sabotage needs one of {}", known()))
 }
 
