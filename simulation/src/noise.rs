@@ -1,6 +1,6 @@
 //! L4: a healthy validator is left alone, however noisy its probes are.
 //!
-//! The real policies judge ([`probe::policy`](crate::probe::policy) through
+//! The real policies judge (`probe::policy` through
 //! [`ThresholdPolicy::judge`], windows and all), round after round; the engine's tasks, the journal and
 //! the network are left out, since a million hours would not pass with them. What is counted is the
 //! verdict that acts: one `Down` would be one automatic failover.

@@ -1,7 +1,7 @@
 //! Places at which a test ends the process: before and after every durable write and every effect.
 //!
 //! Without the feature `crash-points` nothing of this is in the program. With it, the points do
-//! nothing until [`arm`] is called.
+//! nothing until `arm` is called.
 
 #[cfg(feature = "crash-points")]
 mod armed {
