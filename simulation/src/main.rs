@@ -9,7 +9,7 @@ use tanist_simulation::noise::{Level, noise};
 use tanist_simulation::{Options, Sabotage, run, soak};
 
 const USAGE: &str = "Usage: simulate [--runs N] [--seed S] [--threads N] [--trace] [--turmoil-one-in N] \
-                     [--sabotage FAULT] [--l4 [--hours N]]";
+                     [--sabotage FAULT] [--keep-going] [--l4 [--hours N]]";
 /// Runs unless told.
 const RUNS: u64 = 2_000;
 /// Hours of noise unless told.
@@ -27,6 +27,7 @@ struct Arguments {
     is_noise: bool,
     hours: u64,
     sabotage: Option<Sabotage>,
+    goes_on: bool,
 }
 
 impl Arguments {
@@ -41,6 +42,7 @@ impl Arguments {
             is_noise: false,
             hours: HOURS,
             sabotage: None,
+            goes_on: false,
         };
         while let Some(word) = words.pop_front() {
             if word == "--sabotage" {
@@ -58,6 +60,7 @@ impl Arguments {
                 "--turmoil-one-in" => arguments.turmoil_one_in = number()?,
                 "--hours" => arguments.hours = number()?,
                 "--trace" => arguments.is_traced = true,
+                "--keep-going" => arguments.goes_on = true,
                 "--l4" => arguments.is_noise = true,
                 other => return Err(format!("there is no argument `{other}`")),
             }
@@ -95,8 +98,8 @@ fn be_noisy(arguments: &Arguments, seed: u64) -> bool {
 }
 
 fn run_many(arguments: &Arguments, seed: u64) -> bool {
-    let Arguments { turmoil_one_in, sabotage, .. } = *arguments;
-    let options = Options { turmoil_one_in, sabotage, is_printed: false };
+    let Arguments { turmoil_one_in, sabotage, goes_on, .. } = *arguments;
+    let options = Options { turmoil_one_in, sabotage, is_printed: false, goes_on };
     if arguments.is_traced {
         let format = tracing_subscriber::fmt().without_time().with_target(false).with_ansi(false);
         format.with_max_level(tracing::Level::DEBUG).init();

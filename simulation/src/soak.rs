@@ -17,13 +17,13 @@ pub struct Soak {
 }
 
 /// The seed of run number `index` (from 0) of those that begin with `first`: the first one's is
-/// `first` itself.
+/// `first` itself, and neighbouring first seeds share no run.
 fn seed(first: u64, index: u64) -> u64 {
-    if index == 0 { first } else { mix(first.wrapping_add(index)) }
+    if index == 0 { first } else { mix(mix(first).wrapping_add(index)) }
 }
 
 /// Does `runs` runs from seed `first` on, on `threads` threads; `told` gets the number done now and
-/// then. Ends early once some have failed.
+/// then. Ends early once some have failed, unless told to go on.
 pub fn soak(runs: u64, first: u64, threads: usize, options: &Options, told: &(dyn Fn(u64) + Sync)) -> Soak {
     let (next, done, failing) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
     let all = Mutex::new(Soak::default());
@@ -40,7 +40,7 @@ pub fn soak(runs: u64, first: u64, threads: usize, options: &Options, told: &(dy
                     own.tally.add(&report);
                     if !report.violations.is_empty() {
                         own.failed.push(report);
-                        failing.store(true, Ordering::Relaxed);
+                        failing.store(!options.goes_on, Ordering::Relaxed);
                     }
                     told(done.fetch_add(1, Ordering::Relaxed) + 1);
                 }

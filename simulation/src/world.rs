@@ -38,12 +38,14 @@ pub struct Options {
     pub turmoil_one_in: u64,
     /// Whether every step is printed.
     pub is_printed: bool,
+    /// Whether further runs are done after one in which a rule did not hold.
+    pub goes_on: bool,
 }
 
 impl Options {
     /// Nothing is planted or printed, and turmoil carries one run in forty: what a seed means unless
     /// something else is said.
-    pub const ORDINARY: Self = Self { sabotage: None, turmoil_one_in: 40, is_printed: false };
+    pub const ORDINARY: Self = Self { sabotage: None, turmoil_one_in: 40, is_printed: false, goes_on: false };
 }
 
 /// Faults that a test plants: each turns one protection off.

@@ -92,7 +92,7 @@ pub(crate) const RECIPES: [Recipe; 11] = [
     },
     Recipe {
         name: "simulate",
-        usage: "[--runs N] [--seed S] [--threads N] [--trace] [--turmoil-one-in N] [--sabotage FAULT] [--l4 [--hours N]]",
+        usage: "[--runs N] [--seed S] [--threads N] [--trace] [--turmoil-one-in N] [--sabotage FAULT] [--keep-going] [--l4 [--hours N]]",
         about: "Run the whole system from seeds under the fault matrix, and say what happened\n\n\
                 Real engines, a store of lease and journal, nodes, a chain and operators on a simulated network, disk \
                 and clock. Fails with the seed of a run in which a rule of the safety model did not hold; the same \
@@ -103,6 +103,7 @@ pub(crate) const RECIPES: [Recipe; 11] = [
                 --trace           do the one run of the seed, and print every step\n\
                 --turmoil-one-in  turmoil carries the messages of one run in so many, 40 unless told, 0 for none\n\
                 --sabotage        plant a fault that the oracle must find; without a name, says which there are\n\
+                --keep-going      do all runs, also after one that failed\n\
                 --l4              let only the policies judge a healthy validator through noisy probes\n\
                 --hours           of noise, 1000000 unless told",
         run: simulate::run,
