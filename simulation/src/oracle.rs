@@ -127,6 +127,7 @@ pub(crate) struct Oracle {
     seq: u64,
     entry_token: u64,
     intents: BTreeMap<Epoch, Payload>,
+    begun: BTreeSet<Epoch>,
     payloads: BTreeMap<(SagaId, StepIndex, u32), Payload>,
     keys: BTreeSet<String>,
     paused_until: Option<Micros>,
@@ -162,6 +163,7 @@ impl Oracle {
             seq: 0,
             entry_token: 0,
             intents: BTreeMap::new(),
+            begun: BTreeSet::new(),
             payloads: BTreeMap::new(),
             keys: BTreeSet::new(),
             paused_until: None,
@@ -197,7 +199,9 @@ impl Oracle {
     pub(crate) fn sent(&mut self, now: Micros, process: u32, to: Host, command: &Request) {
         let Some(epoch) = command.epoch() else { return };
         let name = command.kind();
-        if epoch.token != self.token {
+        // What follows the first message of a command is covered by its epoch, or by the ledger.
+        let is_first = self.begun.insert(epoch);
+        if is_first && epoch.token != self.token {
             let newest = self.token;
             self.fail(now, "I1", format!("{name} to {to} under token {} while {newest} is granted", epoch.token));
         }
