@@ -130,7 +130,9 @@ impl EtcdJournal {
             }
             entries.push(sealed::read_entry(expected, &stored.value)?);
         }
-        self.seen.fetch_max(entries.last().map_or(0, |entry| entry.seq), Ordering::Relaxed);
+        // Who reads on from its own copy and finds nothing has seen everything before.
+        let seen = entries.last().map_or(from.saturating_sub(1), |entry| entry.seq);
+        self.seen.fetch_max(seen, Ordering::Relaxed);
         Ok(entries)
     }
 }

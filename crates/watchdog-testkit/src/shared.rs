@@ -240,7 +240,7 @@ impl Journal for Client {
             }
             Ok(inner.entries.iter().filter(|entry| entry.seq >= from).cloned().collect::<Vec<_>>())
         })?;
-        let newest = entries.last().map_or(0, |entry| entry.seq);
+        let newest = entries.last().map_or(from.saturating_sub(1), |entry| entry.seq);
         let mut seen = self.seen();
         *seen = newest.max(*seen);
         Ok(entries)

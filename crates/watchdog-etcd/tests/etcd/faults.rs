@@ -198,3 +198,17 @@ async fn a_lease_whose_answer_got_lost_is_known_again() {
     let (again, _) = pair(&cluster.client(), "one", 1);
     assert_eq!(again.hold(&cx()).await.unwrap().token(), held.token());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_reads_on_from_its_own_copy_and_finds_nothing_new_may_write() {
+    if !cluster::is_there("a_process_that_reads_on_from_its_own_copy_and_finds_nothing_new_may_write") {
+        return;
+    }
+    let cluster = Cluster::start(1).await;
+    let (lease, before) = pair(&cluster.client(), "one", 1);
+    let held = lease.hold(&cx()).await.unwrap();
+    let _two = before.append(held, None, &[record("a"), record("b")]).await.unwrap();
+    let (_, after) = pair(&cluster.client(), "one", 1);
+    assert!(after.page(3, 10).await.unwrap().is_empty());
+    assert_eq!(after.append(held, None, &[record("c")]).await.unwrap().seq(), 3);
+}
