@@ -13,6 +13,7 @@ use watchdog_core::action::{
 };
 use watchdog_core::clock::Clock;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 use watchdog_core::guard::Permit;
 use watchdog_core::id::{Epoch, NodeName};
 use watchdog_core::payload::Payload;
@@ -276,7 +277,8 @@ impl FailoverAction for Action {
         let plan = Plan::ready(step(Deed::Check), short);
         let plan = match self.class {
             Authority::SharedKey => {
-                plan.fence(step(Deed::Stop), long).prepare(step(Deed::Protect), short).activate(step(Deed::Start), long)
+                let fenced = plan.fence(step(Deed::Stop), Strength::Proves, long);
+                fenced.prepare(step(Deed::Protect), short).activate(step(Deed::Start), long)?
             }
             Authority::Pointer => plan.move_pointer(step(Deed::Submit), long),
             Authority::Rotating => plan.rotate(step(Deed::Submit), long),

@@ -67,6 +67,7 @@ pub mod cx;
 pub mod engine;
 pub mod event;
 pub mod executor;
+pub mod fence;
 pub mod gap;
 pub mod gates;
 pub mod guard;

@@ -1,5 +1,6 @@
 //! Steps in an order that cannot be wrong.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+use crate::fence::{Strength, TooWeak};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
@@ -42,7 +43,8 @@ pub enum Authority {
     Idempotent,
 }
 
-/// Steps in order. There is no way to build one that activates before exclusivity is settled.
+/// Steps in order. There is no way to build one that activates before exclusivity is settled, nor one
+/// for [`Authority::SharedKey`] without a fence that [proves](Strength::Proves).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "RawPlan<S>", bound(deserialize = "S: DeserializeOwned"))]
 pub struct Plan<S> {
@@ -57,6 +59,11 @@ pub struct Planned<S> {
     pub role: Role,
     /// Time granted to one attempt.
     pub limit: Duration,
+    /// What a fence is worth where it succeeds; `None` for all other steps, and for the fences of a plan
+    /// that was stored before plans stated it: the contract of [`Role::Fence`] was to prove even then, so
+    /// such a plan is still read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strength: Option<Strength>,
     /// The step itself.
     pub step: S,
 }
@@ -67,33 +74,61 @@ struct RawPlan<S> {
     steps: Vec<Planned<S>>,
 }
 
-/// A stored plan breaks the order of roles.
+/// A stored plan is none that the builder makes.
 #[derive(Debug, thiserror::Error)]
-#[error("roles of the stored plan are out of order")]
-pub struct Disordered;
+#[non_exhaustive]
+pub enum Unsound {
+    /// Roles are not in the order that the class of authority demands.
+    #[error("roles of the stored plan are out of order")]
+    Disordered,
+    /// A strength without a fence, or a fence without a strength beside one that has it.
+    #[error("the stored plan states strengths of something else than of every fence")]
+    Misstated,
+    /// No fence proves.
+    #[error(transparent)]
+    TooWeak(#[from] TooWeak),
+}
 
 impl<S> TryFrom<RawPlan<S>> for Plan<S> {
-    type Error = Disordered;
+    type Error = Unsound;
 
-    fn try_from(raw: RawPlan<S>) -> Result<Self, Disordered> {
-        let roles: Vec<_> = raw.steps.iter().map(|s| s.role).collect();
-        let pivot = roles.iter().position(|r| *r == Role::Activate).ok_or(Disordered)?;
-        let (before, after) = roles.split_at_checked(pivot).ok_or(Disordered)?;
-        let (first, before) = before.split_first().ok_or(Disordered)?;
-        let (_, after) = after.split_first().ok_or(Disordered)?;
-        let fenced = before.contains(&Role::Fence);
-        let ordered = *first == Role::Ready
-            && before.iter().all(|r| matches!(r, Role::Prepare | Role::Fence))
-            && after.iter().all(|r| *r == Role::Verify)
-            && fenced == (raw.authority == Authority::SharedKey);
-        if ordered { Ok(Self { authority: raw.authority, steps: raw.steps }) } else { Err(Disordered) }
+    fn try_from(raw: RawPlan<S>) -> Result<Self, Unsound> {
+        ordered(&raw)?;
+        strong(&raw)?;
+        Ok(Self { authority: raw.authority, steps: raw.steps })
     }
+}
+
+fn ordered<S>(raw: &RawPlan<S>) -> Result<(), Unsound> {
+    let roles: Vec<_> = raw.steps.iter().map(|s| s.role).collect();
+    let pivot = roles.iter().position(|r| *r == Role::Activate).ok_or(Unsound::Disordered)?;
+    let (before, after) = roles.split_at_checked(pivot).ok_or(Unsound::Disordered)?;
+    let (first, before) = before.split_first().ok_or(Unsound::Disordered)?;
+    let (_, after) = after.split_first().ok_or(Unsound::Disordered)?;
+    let fenced = before.contains(&Role::Fence);
+    let ordered = *first == Role::Ready
+        && before.iter().all(|r| matches!(r, Role::Prepare | Role::Fence))
+        && after.iter().all(|r| *r == Role::Verify)
+        && fenced == (raw.authority == Authority::SharedKey);
+    if ordered { Ok(()) } else { Err(Unsound::Disordered) }
+}
+
+/// Every fence states its strength, nothing else does, and one proves. All of them silent: the plan was
+/// stored when they could not say it.
+fn strong<S>(raw: &RawPlan<S>) -> Result<(), Unsound> {
+    if raw.steps.iter().all(|step| step.strength.is_none()) {
+        return Ok(());
+    }
+    if raw.steps.iter().any(|step| step.strength.is_some() != (step.role == Role::Fence)) {
+        return Err(Unsound::Misstated);
+    }
+    Ok(Strength::of(raw.steps.iter().filter_map(|step| step.strength)).proven()?)
 }
 
 /// Builder state: nothing keeps the old signer out yet.
 #[derive(Debug)]
 pub enum Open {}
-/// Builder state: the old signer is kept out.
+/// Builder state: the old signer is fenced; whether with proof, the activation asks.
 #[derive(Debug)]
 pub enum Exclusive {}
 /// Builder state: the backup signs.
@@ -103,9 +138,18 @@ pub enum Active {}
 /// Builds a [`Plan`]; its state says what may come next.
 ///
 /// ```
-/// # use watchdog_core::plan::Plan; use std::time::Duration;
+/// # use watchdog_core::{fence::{Strength, TooWeak}, plan::Plan}; use std::time::Duration;
 /// let s = Duration::from_secs(30);
-/// Plan::ready("check backup", s).fence("stop primary", s).prepare("move protection", s).activate("start backup", s).build();
+/// let fenced = |strength| Plan::ready("check backup", s).fence("stop primary", strength, s).prepare("move protection", s);
+/// fenced(Strength::Proves).activate("start backup", s)?.build();
+/// # Ok::<(), TooWeak>(())
+/// ```
+/// Where no fence proves, there is no plan:
+/// ```
+/// # use watchdog_core::{fence::{Strength, TooWeak}, plan::Plan}; use std::time::Duration;
+/// # let s = Duration::from_secs(30);
+/// let weak = Plan::ready("check backup", s).fence("cut the network", Strength::Likely, s).activate("start backup", s);
+/// assert_eq!(weak.unwrap_err(), TooWeak { strongest: Strength::Likely });
 /// ```
 /// An activation that nothing precedes does not compile:
 /// ```compile_fail,E0599
@@ -123,7 +167,7 @@ pub struct PlanBuilder<S, State> {
 impl<S> Plan<S> {
     /// A plan starts with the proof that the backup can take over.
     pub fn ready(step: S, limit: Duration) -> PlanBuilder<S, Open> {
-        let steps = vec![Planned { role: Role::Ready, limit, step }];
+        let steps = vec![Planned { role: Role::Ready, limit, strength: None, step }];
         PlanBuilder { authority: Authority::SharedKey, steps, state: PhantomData }
     }
 
@@ -138,14 +182,25 @@ impl<S> Plan<S> {
     }
 
     pub(crate) fn try_map<T, E>(&self, f: impl Fn(&S) -> Result<T, E>) -> Result<Plan<T>, E> {
-        let steps = self.steps.iter().map(|p| Ok(Planned { role: p.role, limit: p.limit, step: f(&p.step)? }));
+        let steps = self
+            .steps
+            .iter()
+            .map(|p| Ok(Planned { role: p.role, limit: p.limit, strength: p.strength, step: f(&p.step)? }));
         Ok(Plan { authority: self.authority, steps: steps.collect::<Result<_, E>>()? })
     }
 }
 
 impl<S, State> PlanBuilder<S, State> {
-    fn push<Next>(mut self, role: Role, step: S, limit: Duration) -> PlanBuilder<S, Next> {
-        self.steps.push(Planned { role, limit, step });
+    fn push<Next>(self, role: Role, step: S, limit: Duration) -> PlanBuilder<S, Next> {
+        self.add(Planned { role, limit, strength: None, step })
+    }
+
+    fn push_fence(self, step: S, strength: Strength, limit: Duration) -> PlanBuilder<S, Exclusive> {
+        self.add(Planned { role: Role::Fence, limit, strength: Some(strength), step })
+    }
+
+    fn add<Next>(mut self, planned: Planned<S>) -> PlanBuilder<S, Next> {
+        self.steps.push(planned);
         PlanBuilder { authority: self.authority, steps: self.steps, state: PhantomData }
     }
 }
@@ -157,10 +212,10 @@ impl<S> PlanBuilder<S, Open> {
         self.push(Role::Prepare, step, limit)
     }
 
-    /// Adds the fence.
+    /// Adds the fence. `strength` is what its success is worth: that of the strongest way it may take.
     #[must_use]
-    pub fn fence(self, step: S, limit: Duration) -> PlanBuilder<S, Exclusive> {
-        self.push(Role::Fence, step, limit)
+    pub fn fence(self, step: S, strength: Strength, limit: Duration) -> PlanBuilder<S, Exclusive> {
+        self.push_fence(step, strength, limit)
     }
 
     /// Adds the one transaction that takes the authority from the primary and gives it to the backup.
@@ -195,14 +250,18 @@ impl<S> PlanBuilder<S, Exclusive> {
 
     /// Adds a further fence.
     #[must_use]
-    pub fn fence(self, step: S, limit: Duration) -> Self {
-        self.push(Role::Fence, step, limit)
+    pub fn fence(self, step: S, strength: Strength, limit: Duration) -> Self {
+        self.push_fence(step, strength, limit)
     }
 
     /// Adds the activation.
-    #[must_use]
-    pub fn activate(self, step: S, limit: Duration) -> PlanBuilder<S, Active> {
-        self.push(Role::Activate, step, limit)
+    ///
+    /// # Errors
+    /// Where no fence before it proves that the old node stopped. `?` turns it into the refusal of the
+    /// plan, `fence_too_weak`.
+    pub fn activate(self, step: S, limit: Duration) -> Result<PlanBuilder<S, Active>, TooWeak> {
+        Strength::of(self.steps.iter().filter_map(|planned| planned.strength)).proven()?;
+        Ok(self.push(Role::Activate, step, limit))
     }
 }
 

@@ -1,12 +1,12 @@
 //! The one interface of every fence.
 use crate::doubt::FenceError;
 use crate::order::{Order, Target};
-use crate::strength::Strength;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 
 /// A way to keep one node from signing. Every call is bounded by the deadline of its `cx`; a call
 /// that is dropped leaves no child process of its own behind.

@@ -3,10 +3,10 @@ use crate::doubt::{Doubt, FenceError};
 use crate::fence::{Evidence, Fence, Rehearsal};
 use crate::order::{Order, Target};
 use crate::ssh::SshSettings;
-use crate::strength::Strength;
 use crate::wire::{Answer, Request, State};
 use async_trait::async_trait;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 
 /// `tanist sidecar answer` on the node, as the forced command of an SSH key (`restrict,command="…"`).
 ///

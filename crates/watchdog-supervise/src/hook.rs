@@ -3,7 +3,6 @@ use crate::doubt::{Doubt, FenceError};
 use crate::fence::{Evidence, Fence, Rehearsal};
 use crate::invocation::Invocation;
 use crate::order::{Order, Target};
-use crate::strength::Strength;
 use crate::wire;
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -12,6 +11,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use watchdog_core::config::Text;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 use watchdog_core::id::{Epoch, NodeName, ValidatorName};
 
 /// Name and version of what a hook reads.

@@ -2,7 +2,6 @@
 use crate::doubt::{Doubt, FenceError};
 use crate::fence::{Evidence, Fence, Rehearsal};
 use crate::order::{Order, Target};
-use crate::strength::Strength;
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use watchdog_core::action::Refusal;
 use watchdog_core::causes;
 use watchdog_core::clock::Uptime;
 use watchdog_core::cx::{Cx, Interrupted};
+use watchdog_core::fence::Strength;
 use watchdog_core::plan::Authority;
 
 /// One fence in a ladder.
@@ -115,7 +115,7 @@ impl Ladder {
 
     /// What the strongest rung is worth; `none` for an empty ladder.
     pub fn strength(&self) -> Strength {
-        self.rungs.iter().map(|rung| rung.fence.strength()).max().unwrap_or(Strength::None)
+        Strength::of(self.rungs.iter().map(|rung| rung.fence.strength()))
     }
 
     /// Whether a plan for `authority` may rest on this ladder: where several nodes can sign with one
@@ -184,15 +184,10 @@ impl Rung {
 ///
 /// Source: safety model, sections 2 and 5.4.
 pub fn admits(strengths: impl IntoIterator<Item = Strength>, authority: Authority) -> Result<(), Refusal> {
-    let proves = strengths.into_iter().any(|strength| strength == Strength::Proves);
-    if authority != Authority::SharedKey || proves {
-        return Ok(());
+    match authority {
+        Authority::SharedKey => Ok(Strength::of(strengths).proven()?),
+        Authority::Pointer | Authority::Rotating | Authority::Idempotent => Ok(()),
     }
-    Err(Refusal::new(
-        "fence_too_weak",
-        "several nodes can sign with one key, and no fence of the old node proves that it stopped",
-        "configure at least one fence that proves, and rehearse it with `tanist fence test`",
-    ))
 }
 
 /// `call` within `limit`; a call that is late is dropped, and proves nothing.

@@ -3,7 +3,6 @@ use crate::doubt::{Doubt, FenceError};
 use crate::fence::{Evidence, Fence, Rehearsal};
 use crate::order::{Order, Target};
 use crate::sidecar::holder::Holder;
-use crate::strength::Strength;
 use async_trait::async_trait;
 use serde_json::json;
 use std::fmt;
@@ -11,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use watchdog_core::causes;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 use watchdog_core::lease::{Held, Lease, LeaseError};
 
 /// Pause between two attempts to take the node's lease.

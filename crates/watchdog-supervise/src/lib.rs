@@ -22,7 +22,7 @@
 //! ```
 //! use watchdog_core::plan::Authority;
 //! use watchdog_supervise::ladder::admits;
-//! use watchdog_supervise::strength::Strength;
+//! use watchdog_core::fence::Strength;
 //!
 //! assert!(admits([Strength::Likely, Strength::Proves], Authority::SharedKey).is_ok());
 //! assert!(admits([Strength::Likely], Authority::SharedKey).is_err());
@@ -45,6 +45,5 @@ pub mod sidecar;
 pub mod signer;
 pub mod ssh;
 pub mod statement;
-pub mod strength;
 pub mod unit;
 pub mod wire;

@@ -4,10 +4,10 @@ use crate::fence::{Evidence, Fence, Rehearsal};
 use crate::forced_command::rehearsal;
 use crate::node::Node;
 use crate::order::{Order, Target};
-use crate::strength::Strength;
 use crate::wire::Request;
 use async_trait::async_trait;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 
 /// The process group (or unit) of a signer on this host, stopped and looked for without a network
 /// between. Proves as [`ForcedCommand`](crate::forced_command::ForcedCommand) does: the same node does

@@ -2,11 +2,11 @@
 use crate::doubt::{Doubt, FenceError};
 use crate::fence::{Evidence, Fence, Rehearsal};
 use crate::order::{Order, Target};
-use crate::strength::Strength;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use watchdog_core::clock::Timestamp;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 
 /// A statement of a named person about one node, to be journaled word for word.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -7,7 +7,6 @@ use crate::invocation::Invocation;
 use crate::order::{Order, Target};
 use crate::signer::{Force, Presence, Signer, put_out};
 use crate::ssh::SshSettings;
-use crate::strength::Strength;
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use watchdog_core::config::Text;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 
 /// A signer that the service manager runs.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]

@@ -4,6 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 use tanist_model::course::{Class, Course, Fate, Limits, Move, Outcome, Part, Phase, Word};
 use watchdog_core::action::{Kind, PlanRequest, Receipt};
+use watchdog_core::fence::Strength;
 use watchdog_core::id::{Epoch, NodeName, SagaId, StepIndex};
 use watchdog_core::journal::{Outcome as Ended, Record};
 use watchdog_core::payload::Payload;
@@ -168,12 +169,12 @@ fn plan(class: Class, parts: &[Part]) -> Plan<Value> {
                 [Part::Prepare, rest @ ..] => (open.prepare(step(&Part::Prepare), LIMIT), rest),
                 rest => (open, rest),
             };
-            let fenced = open.fence(step(&Part::Fence), LIMIT);
+            let fenced = open.fence(step(&Part::Fence), Strength::Proves, LIMIT);
             let fenced = rest.iter().skip(1).fold(fenced, |plan, part| match part {
-                Part::Fence => plan.fence(step(part), LIMIT),
+                Part::Fence => plan.fence(step(part), Strength::Proves, LIMIT),
                 _ => plan.prepare(step(part), LIMIT),
             });
-            fenced.activate(activate, LIMIT)
+            fenced.activate(activate, LIMIT).unwrap()
         }
         other => {
             let open = before.iter().fold(open, |plan, part| plan.prepare(step(part), LIMIT));

@@ -11,6 +11,7 @@ use watchdog_core::action::{
     Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers,
 };
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 use watchdog_core::guard::Permit;
 use watchdog_core::id::{Epoch, NodeName};
 use watchdog_core::payload::Payload;
@@ -157,7 +158,9 @@ impl FailoverAction for Fake {
         let s = Duration::from_secs(30);
         let plan = Plan::ready(Step::Check, s);
         let plan = match self.case.class {
-            Authority::SharedKey => plan.fence(Step::Stop, s).prepare(Step::Move, s).activate(Step::Activate, s),
+            Authority::SharedKey => {
+                plan.fence(Step::Stop, Strength::Proves, s).prepare(Step::Move, s).activate(Step::Activate, s)?
+            }
             Authority::Pointer => plan.prepare(Step::Move, s).move_pointer(Step::Activate, s),
             Authority::Rotating => plan.prepare(Step::Move, s).rotate(Step::Activate, s),
             Authority::Idempotent => plan.activate_parallel(Step::Activate, s),

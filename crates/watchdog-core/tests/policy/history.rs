@@ -5,6 +5,7 @@ use std::time::Duration;
 use watchdog_core::action::{Kind, PlanRequest};
 use watchdog_core::clock::{BootId, BootTime, Timestamp, Uptime};
 use watchdog_core::config::ActLimits;
+use watchdog_core::fence::Strength;
 use watchdog_core::gates::Limits;
 use watchdog_core::id::{Epoch, InstanceId, NodeName, SagaId, StepIndex, ValidatorName};
 use watchdog_core::journal::fleet::Fleet;
@@ -132,5 +133,9 @@ fn intended(saga: SagaId, step: u16) -> Record {
 fn plan() -> Plan<Value> {
     let second = Duration::from_secs(1);
     let step = |name: &str| Value::from(name);
-    Plan::ready(step("check"), second).fence(step("stop"), second).activate(step("start"), second).build()
+    Plan::ready(step("check"), second)
+        .fence(step("stop"), Strength::Proves, second)
+        .activate(step("start"), second)
+        .unwrap()
+        .build()
 }

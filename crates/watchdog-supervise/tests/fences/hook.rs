@@ -1,11 +1,11 @@
 //! Programs of the operator, run for real.
 use crate::world::{cx, order, pids, script, target, until};
 use std::time::{Duration, Instant};
+use watchdog_core::fence::Strength;
 use watchdog_supervise::doubt::{Doubt, FenceError};
 use watchdog_supervise::fence::Fence;
 use watchdog_supervise::hook::{Hook, HookSettings};
 use watchdog_supervise::ladder::{Climb, Ladder, Rung};
-use watchdog_supervise::strength::Strength;
 
 fn hook(text: &str) -> (Hook, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();

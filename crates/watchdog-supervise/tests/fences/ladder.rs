@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use watchdog_core::clock::Timestamp;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 use watchdog_core::id::Epoch;
 use watchdog_core::plan::Authority;
 use watchdog_supervise::doubt::{Doubt, FenceError};
@@ -15,7 +16,6 @@ use watchdog_supervise::fence::{Evidence, Fence, Rehearsal};
 use watchdog_supervise::ladder::{Climb, Ladder, Rung, admits};
 use watchdog_supervise::order::{Order, Target};
 use watchdog_supervise::statement::{OperatorStatement, Statement};
-use watchdog_supervise::strength::Strength;
 use watchdog_testkit::clock::PausedClock;
 
 /// What a scripted fence does when it is asked.

@@ -19,7 +19,7 @@ use watchdog_core::plan::Authority;
 use watchdog_supervise::ladder::{Ladder, Rehearsed};
 use watchdog_supervise::order::Target;
 use watchdog_supervise::settings::SettingsError;
-use watchdog_supervise::strength::Strength;
+use watchdog_core::fence::Strength;
 
 /// Walk every fence up to its effect, and change nothing.
 ///
