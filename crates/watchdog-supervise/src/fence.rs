@@ -5,6 +5,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
+use std::time::Duration;
+use watchdog_core::action::Stragglers;
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
 
@@ -29,6 +31,12 @@ pub trait Fence: fmt::Debug + Send + Sync {
     /// Gives the authority back. Only with an epoch newer than that of the fence, and never where
     /// another node may have been activated.
     async fn lift(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError>;
+
+    /// What becomes of a command that arrives late, where one command has `limit`. In doubt it may take
+    /// effect as long as it had time.
+    fn stragglers(&self, limit: Duration) -> Stragglers {
+        Stragglers::Within(limit)
+    }
 }
 
 /// What a fence saw, to be journaled: plain facts, no secret.

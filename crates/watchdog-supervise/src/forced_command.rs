@@ -5,6 +5,8 @@ use crate::order::{Order, Target};
 use crate::ssh::SshSettings;
 use crate::wire::{Answer, Request, State};
 use async_trait::async_trait;
+use std::time::Duration;
+use watchdog_core::action::Stragglers;
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
 
@@ -61,6 +63,11 @@ impl Fence for ForcedCommand {
     async fn rehearse(&self, target: &Target, cx: &Cx) -> Result<Rehearsal, FenceError> {
         let answer = self.ask(&Request::Status(target.clone()), cx).await?;
         Ok(rehearsal(&answer))
+    }
+
+    /// The node compares epochs, and remembers the newest.
+    fn stragglers(&self, _: Duration) -> Stragglers {
+        Stragglers::Refused
     }
 
     async fn lift(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError> {

@@ -5,7 +5,7 @@ use crate::order::{Order, Target};
 use serde::Serialize;
 use serde_json::Value;
 use std::time::Duration;
-use watchdog_core::action::Refusal;
+use watchdog_core::action::{Refusal, Stragglers};
 use watchdog_core::causes;
 use watchdog_core::clock::Uptime;
 use watchdog_core::cx::{Cx, Interrupted};
@@ -40,13 +40,24 @@ pub struct Proof {
     read: Value,
 }
 
+/// What giving the authority back came to.
+#[derive(Debug)]
+pub enum Lift {
+    /// Every rung has given back what it may have taken.
+    Lifted(Vec<Evidence>),
+    /// Some rung has not, or not yet.
+    NotLifted(Vec<Attempt>),
+    /// The node obeys somebody newer: nothing may be done any more.
+    Refused(Vec<Attempt>),
+}
+
 impl Proof {
     /// Name of the rung that proved.
     pub fn rung(&self) -> &str {
         &self.rung
     }
 
-    /// What it saw, to be journaled.
+    /// What it saw, to be journaled; `done` is null where it was only read again.
     pub fn evidence(&self) -> Evidence {
         Evidence(serde_json::json!({ "rung": self.rung, "done": self.done, "read": self.read }))
     }
@@ -68,14 +79,14 @@ pub enum Climb {
     Refused(Vec<Attempt>),
 }
 
-/// A rung that did not prove.
+/// A rung that did not prove, or did not give back.
 #[derive(Debug)]
 pub struct Attempt {
     /// Its name.
     pub rung: String,
     /// What it is worth.
     pub strength: Strength,
-    /// What kept it from being a proof; `None` where it succeeded, and success of it is none.
+    /// What kept it from that; `None` where it succeeded, and success of it is none.
     pub error: Option<FenceError>,
 }
 
@@ -138,8 +149,9 @@ impl Ladder {
             };
             let is_stale = matches!(error, Some(FenceError::Stale { .. }));
             let is_over = error.as_ref().is_some_and(is_interrupted) && is_over(cx).await;
-            tracing::warn!(node = %order.target, rung = rung.name, "fence did not prove");
-            before.push(Attempt { rung: rung.name.clone(), strength, error });
+            let attempt = Attempt { rung: rung.name.clone(), strength, error };
+            tracing::warn!(node = %order.target, rung = rung.name, reason = attempt.reason(), "fence did not prove");
+            before.push(attempt);
             if is_stale {
                 return Climb::Refused(before);
             }
@@ -153,9 +165,64 @@ impl Ladder {
     /// Reads again whether what the rung called `name` proved still holds. `None` where no rung that
     /// proves has this name.
     pub async fn verify(&self, name: &str, order: &Order, cx: &Cx) -> Option<Result<Evidence, FenceError>> {
-        let proves = |rung: &&Rung| rung.name == name && rung.fence.strength() == Strength::Proves;
-        let rung = self.rungs.iter().find(proves)?;
-        Some(bounded(rung.limit, cx, |cx| async move { rung.fence.verify(order, &cx).await }).await)
+        let rung = self.proving().find(|rung| rung.name == name)?;
+        Some(rung.read(order, cx).await)
+    }
+
+    /// Reads the rungs that prove, in order, until one finds that the node cannot sign. Changes nothing, and
+    /// does not need to know which rung it was.
+    pub async fn read(&self, order: &Order, cx: &Cx) -> Climb {
+        let mut before = Vec::new();
+        for rung in self.proving() {
+            let error = match rung.read(order, cx).await {
+                Ok(Evidence(read)) => {
+                    return Climb::Proven { proof: Proof { rung: rung.name.clone(), done: Value::Null, read }, before };
+                }
+                Err(error) => error,
+            };
+            let is_stale = matches!(error, FenceError::Stale { .. });
+            before.push(Attempt { rung: rung.name.clone(), strength: Strength::Proves, error: Some(error) });
+            if is_stale {
+                return Climb::Refused(before);
+            }
+        }
+        Climb::NotProven(before)
+    }
+
+    /// Gives back what any rung may have taken, the last one first; nobody remembers how far the climb
+    /// came. A rung that fails does not keep the others from giving back. May be repeated with the same or
+    /// a newer epoch.
+    pub async fn lift(&self, order: &Order, cx: &Cx) -> Lift {
+        let (mut lifted, mut failed) = (Vec::new(), Vec::new());
+        for rung in self.rungs.iter().rev() {
+            match bounded(rung.limit, cx, |cx| async move { rung.fence.lift(order, &cx).await }).await {
+                Ok(evidence) => lifted.push(evidence),
+                Err(error) => {
+                    let is_stale = matches!(error, FenceError::Stale { .. });
+                    let attempt =
+                        Attempt { rung: rung.name.clone(), strength: rung.fence.strength(), error: Some(error) };
+                    tracing::warn!(node = %order.target, rung = rung.name, reason = attempt.reason(), "fence not lifted");
+                    failed.push(attempt);
+                    if is_stale {
+                        return Lift::Refused(failed);
+                    }
+                }
+            }
+        }
+        if failed.is_empty() { Lift::Lifted(lifted) } else { Lift::NotLifted(failed) }
+    }
+
+    /// What becomes of a command of any rung that arrives late.
+    pub fn stragglers(&self) -> Stragglers {
+        let longest = self.rungs.iter().filter_map(|rung| match rung.fence.stragglers(rung.limit) {
+            Stragglers::Within(longest) => Some(longest),
+            Stragglers::Refused => None,
+        });
+        longest.max().map_or(Stragglers::Refused, Stragglers::Within)
+    }
+
+    fn proving(&self) -> impl Iterator<Item = &Rung> {
+        self.rungs.iter().filter(|rung| rung.fence.strength() == Strength::Proves)
     }
 
     /// Rehearses every rung, one after the other.
@@ -175,8 +242,12 @@ impl Rung {
     /// Does it, then reads it again: an exit status alone proves nothing.
     async fn prove(&self, order: &Order, cx: &Cx) -> Result<Proof, FenceError> {
         let Evidence(done) = bounded(self.limit, cx, |cx| async move { self.fence.fence(order, &cx).await }).await?;
-        let Evidence(read) = bounded(self.limit, cx, |cx| async move { self.fence.verify(order, &cx).await }).await?;
+        let Evidence(read) = self.read(order, cx).await?;
         Ok(Proof { rung: self.name.clone(), done, read })
+    }
+
+    async fn read(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError> {
+        bounded(self.limit, cx, |cx| async move { self.fence.verify(order, &cx).await }).await
     }
 }
 

@@ -6,9 +6,10 @@ use crate::sidecar::holder::Holder;
 use async_trait::async_trait;
 use serde_json::json;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use watchdog_core::causes;
+use watchdog_core::clock::Uptime;
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
 use watchdog_core::lease::{Held, Lease, LeaseError};
@@ -31,6 +32,9 @@ const DRIFT: u32 = 1000;
 pub struct Lapse {
     lease: Arc<dyn Lease>,
     requires_device: bool,
+    /// Token of the engine's own term that was waited out. Lost with the process: who only holds the
+    /// lease has not waited yet.
+    waited: Mutex<Option<u64>>,
 }
 
 impl fmt::Debug for Lapse {
@@ -43,7 +47,7 @@ impl Lapse {
     /// The lease of one node. `requires_device` says that the node has a watchdog device: the fence then
     /// proves, and fails where the device was not confirmed. Without it, it is likely at most.
     pub fn new(lease: Arc<dyn Lease>, requires_device: bool) -> Self {
-        Self { lease, requires_device }
+        Self { lease, requires_device, waited: Mutex::new(None) }
     }
 
     /// Takes the lease as soon as the node has lost it.
@@ -54,6 +58,26 @@ impl Lapse {
                 Err(error) => tracing::debug!(error = causes::line(&error), "node's lease not taken yet"),
             }
             cx.sleep_until(cx.clock().uptime().after(LOOK)).await?;
+        }
+    }
+
+    /// Keeps the lease until `end`: a term that lapsed on the way may have been the node's again.
+    async fn wait_out(&self, mut held: Held, end: Uptime, cx: &Cx) -> Result<(), Doubt> {
+        loop {
+            let now = cx.clock().uptime();
+            if now >= end {
+                return Ok(());
+            }
+            let third = held.until().since(now).checked_div(3).unwrap_or_default();
+            cx.sleep_until(end.min(now.after(third.max(LOOK)))).await?;
+            match cx.bound(self.lease.hold(cx)).await? {
+                Ok(again) if again.token() == held.token() => held = again,
+                Ok(_) | Err(LeaseError::Taken { .. }) => {
+                    let reason = "the node's lease was lost again while the end of the node was waited for";
+                    return Err(Doubt::Weak(reason.to_owned()));
+                }
+                Err(error) => tracing::debug!(error = causes::line(&error), "node's lease not renewed"),
+            }
         }
     }
 
@@ -90,7 +114,8 @@ impl Fence for Lapse {
             (_, device) => device.unwrap_or_default(),
         };
         let wait = lapse_bound(holder.lease, device);
-        cx.sleep_until(taken.after(wait)).await?;
+        self.wait_out(held, taken.after(wait), cx).await?;
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner) = Some(held.token());
         let evidence = json!({
             "node_term": term, "own_term": held.token(), "waited_seconds": wait.as_secs_f64(),
             "node_lease_seconds": holder.lease.as_secs_f64(), "watchdog_seconds": holder.device.map(|d| d.as_secs_f64()),
@@ -98,10 +123,16 @@ impl Fence for Lapse {
         Ok(Evidence(evidence))
     }
 
-    /// Holds as long as the node has no newer term. A node that is back shows one, though it may not sign
-    /// in it: then a fence that speaks to the node must tell.
+    /// Holds as long as the node has no newer term since one was waited out here. A node that is back shows
+    /// one, though it may not sign in it: then a fence that speaks to the node must tell.
     async fn verify(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError> {
+        let waited = *self.waited.lock().unwrap_or_else(PoisonError::into_inner);
         match cx.bound(self.lease.hold(cx)).await? {
+            Ok(held) if waited != Some(held.token()) => {
+                let reason =
+                    "the node's lease is held here, and the time until the node has stopped was not waited out";
+                Err(Doubt::Weak(reason.to_owned()).into())
+            }
             Ok(held) => Ok(Evidence(json!({ "own_term": held.token(), "node": order.target.node }))),
             Err(LeaseError::Taken { holder }) => {
                 Err(Doubt::StillThere(format!("{holder} holds the node's lease again")).into())

@@ -45,5 +45,6 @@ pub mod sidecar;
 pub mod signer;
 pub mod ssh;
 pub mod statement;
+pub mod step;
 pub mod unit;
 pub mod wire;

@@ -6,6 +6,8 @@ use crate::node::Node;
 use crate::order::{Order, Target};
 use crate::wire::Request;
 use async_trait::async_trait;
+use std::time::Duration;
+use watchdog_core::action::Stragglers;
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
 
@@ -45,6 +47,11 @@ impl Fence for LocalNode {
     async fn rehearse(&self, target: &Target, cx: &Cx) -> Result<Rehearsal, FenceError> {
         let answer = self.node.answer(&Request::Status(target.clone()), cx).await;
         Ok(rehearsal(&answer))
+    }
+
+    /// The node compares epochs, and remembers the newest.
+    fn stragglers(&self, _: Duration) -> Stragglers {
+        Stragglers::Refused
     }
 
     async fn lift(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError> {

@@ -4,6 +4,8 @@ use crate::fence::{Evidence, Fence, Rehearsal};
 use crate::order::{Order, Target};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use watchdog_core::action::Stragglers;
 use watchdog_core::clock::Timestamp;
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
@@ -94,8 +96,17 @@ impl Fence for OperatorStatement {
         Ok(Rehearsal { found, lacking: vec![] })
     }
 
+    /// Nothing is taken back where nothing was stated.
     async fn lift(&self, _: &Order, _: &Cx) -> Result<Evidence, FenceError> {
-        Err(FenceError::Refused("what a person has done, a person takes back".to_owned()))
+        match &self.given {
+            None => Ok(Evidence(serde_json::Value::Null)),
+            Some(_) => Err(FenceError::Refused("what a person has done, a person takes back".to_owned())),
+        }
+    }
+
+    /// No command goes anywhere.
+    fn stragglers(&self, _: Duration) -> Stragglers {
+        Stragglers::Refused
     }
 }
 

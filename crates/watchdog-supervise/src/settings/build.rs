@@ -14,6 +14,7 @@ use crate::process::{ProcessSettings, ProcessSigner};
 use crate::sidecar::{BadTimes, SidecarTimes};
 use crate::signer::Signer;
 use crate::statement::OperatorStatement;
+use crate::step::FenceStep;
 use crate::unit::{ServiceStop, UnitSettings, UnitSigner};
 use std::path::Path;
 use std::sync::Arc;
@@ -84,6 +85,13 @@ impl LadderSettings {
             Ok(Rung { name: name.clone(), limit: rung.limit(), fence })
         });
         Ok(Ladder::new(rungs.collect::<Result<_, SettingsError>>()?))
+    }
+}
+
+impl LadderSettings {
+    /// The step of a plan that climbs the ladder.
+    pub fn step(&self, parts: &dyn Parts) -> Result<FenceStep, SettingsError> {
+        Ok(FenceStep::new(self.target(), self.build(parts)?, self.within.0))
     }
 }
 

@@ -10,7 +10,7 @@ use watchdog_supervise::fence::Fence;
 use watchdog_supervise::forced_command::ForcedCommand;
 use watchdog_supervise::ladder::{Climb, Ladder, Rung};
 
-fn answering(host: &Host) -> Sshd {
+pub(crate) fn answering(host: &Host) -> Sshd {
     let stand_in = env!("CARGO_BIN_EXE_node-stand-in");
     Sshd::new(&format!("{stand_in} answer {}", host.path("config").display()))
 }

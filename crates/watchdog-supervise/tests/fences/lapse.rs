@@ -107,6 +107,25 @@ async fn a_node_that_is_back_with_its_lease_is_no_proof_any_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_only_holds_the_lease_and_has_not_waited_proves_nothing() {
+    let world = World::new(Some(DEVICE));
+    world.node_lives().await;
+    let first = world.fence(true);
+    // The engine ends after it has taken the lease, and before the node must have stopped.
+    let end = world.cx.clock().uptime().after(TTL + Duration::from_secs(2));
+    let given = order(7, 3);
+    tokio::select! {
+        fenced = first.fence(&given, &world.cx) => panic!("too early: {fenced:?}"),
+        slept = world.cx.sleep_until(end) => slept.unwrap(),
+    }
+    let next = world.fence(true);
+    let verified = next.verify(&order(7, 3), &world.cx).await;
+    assert!(matches!(verified, Err(FenceError::NotProven(Doubt::Weak(_)))), "{verified:?}");
+    next.fence(&order(7, 4), &world.cx).await.unwrap();
+    assert!(next.verify(&order(7, 4), &world.cx).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rehearsal_takes_no_lease_and_says_how_long_the_fence_would_take() {
     let world = World::new(Some(DEVICE));
     world.node_lives().await;

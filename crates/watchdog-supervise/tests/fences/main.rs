@@ -11,4 +11,5 @@ mod reboot;
 mod service;
 mod sidecar;
 mod sshd;
+mod step;
 mod world;
