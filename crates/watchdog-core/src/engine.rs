@@ -7,11 +7,13 @@
 //! ```
 //! Sensing never waits for acting: when the journal fails or the lease is lost, nothing acts any
 //! more, but observations and alerts go on.
+mod admission;
 mod board;
 mod explain;
 mod fleet;
 mod handle;
 mod holder;
+mod offer;
 mod sensing;
 mod supervisor;
 mod watcher;
@@ -144,9 +146,6 @@ struct Shared {
     anomalies: watch::Sender<u64>,
     beat: watch::Sender<Uptime>,
     board: Board,
-    /// Held from the look at the fleet to the beginning of an automatic failover, so that two
-    /// validators cannot both find the way free.
-    starting: tokio::sync::Mutex<()>,
     recorder: std::sync::OnceLock<Recorder>,
     reload: mpsc::Sender<Reload>,
 }
@@ -182,7 +181,6 @@ impl Engine {
             beat: watch::Sender::new(clock.uptime()),
             clock,
             board: Board::default(),
-            starting: tokio::sync::Mutex::default(),
             recorder: std::sync::OnceLock::new(),
             reload,
         };
@@ -218,6 +216,7 @@ impl Engine {
         let mut tasks: BTreeMap<_, _> = watched.into_iter().map(begin).collect();
         loop {
             tokio::select! {
+                biased;
                 () = cx.cancelled() => break,
                 Some(reload) = reloads.recv() => {
                     let answer = reload_tasks(&mut tasks, reload.watched, &shared, cx).await;
@@ -331,10 +330,25 @@ async fn watch_clocks(shared: Arc<Shared>, cx: Cx) {
 impl Shared {
     /// Appends records about `validator`, where the lease is held.
     async fn append(&self, validator: Option<&ValidatorName>, records: &[Record]) -> Result<(), Refusal> {
-        let held = *self.held.borrow();
-        let held = held.ok_or_else(|| self.no_lease())?;
-        let appended = self.chronicle.append(held, validator, records).await;
+        let appended = self.chronicle.append(self.held()?, validator, records).await;
         appended.map(|_durable| ()).map_err(|error| storage(&error))
+    }
+
+    /// The lease, where it is held.
+    fn held(&self) -> Result<Held, Refusal> {
+        let held = *self.held.borrow();
+        held.ok_or_else(|| self.no_lease())
+    }
+
+    /// `term`, where it is still the one that is held: what was found out in an earlier term may have been
+    /// changed by whoever held the lease in between.
+    fn still_held(&self, term: Held) -> Result<Held, Refusal> {
+        let held = self.held()?;
+        if held.token() == term.token() {
+            return Ok(held);
+        }
+        let message = format!("the lease was lost in between: term {} began", held.token());
+        Err(Refusal::new("plan_stale", message, "plan again, look at it, and execute the new one"))
     }
 
     /// Why nothing can be done without the lease.

@@ -96,6 +96,12 @@ pub struct World {
     pub refuses: bool,
     /// Whether answers to submissions get lost.
     pub loses_answers: bool,
+    /// How long the making of a plan takes.
+    pub planning: Duration,
+    /// Whether a plan is made without a look at who signs.
+    pub plans_blindly: bool,
+    /// Plans that were begun to be made.
+    pub plannings: usize,
     /// Payloads submitted, in order, repeats included.
     pub submitted: Vec<Vec<u8>>,
     round: u64,
@@ -119,6 +125,9 @@ impl FakeChain {
             drops: false,
             refuses: false,
             loses_answers: false,
+            planning: Duration::ZERO,
+            plans_blindly: false,
+            plannings: 0,
             submitted: Vec::new(),
             round: 0,
         })))
@@ -240,12 +249,20 @@ impl FailoverAction for FakeAction {
         Ok(known.map_or_else(|| Signer::Stranger(world.signer.clone()), Signer::Node))
     }
 
-    async fn plan(&self, request: &PlanRequest, _: &Cx) -> Result<Proposal<Step>, PlanError> {
+    async fn plan(&self, request: &PlanRequest, cx: &Cx) -> Result<Proposal<Step>, PlanError> {
+        let takes = {
+            let mut world = self.0.world();
+            world.plannings += 1;
+            world.planning
+        };
+        if !takes.is_zero() {
+            cx.sleep_until(cx.clock().uptime().after(takes)).await.map_err(ProbeError::from)?;
+        }
         let world = self.0.world();
         if let Some(refusal) = world.refusal.clone().filter(|_| request.kind != Kind::LastResort) {
             return Err(PlanError::Refused(vec![refusal]));
         }
-        if world.signer != request.from.as_str() {
+        if !world.plans_blindly && world.signer != request.from.as_str() {
             let message = format!("the ledger names `{}`, not `{}`", world.signer, request.from);
             return Err(PlanError::Refused(vec![Refusal::new("ledger_key_changed", message, "look again")]));
         }

@@ -25,7 +25,7 @@ impl Shared {
             Gate::of_truth("operation_under_way", standing.current().is_some(), false, under_way(live, &standing)),
         ];
         gates.extend(live.limits.gates(&standing, &now));
-        gates.extend(self.fleet_gates(live));
+        gates.extend(self.chronicle.look(|known| self.fleet_gates(live, known)));
         let acts = gates.iter().all(|gate| gate.closed.is_none());
         Explained { validator: live.name.clone(), mode: live.mode, since, decision, gates, acts, refused }
     }

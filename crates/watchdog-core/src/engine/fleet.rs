@@ -5,6 +5,7 @@ use crate::action::Refusal;
 use crate::gates::{Gate, fleet};
 use crate::id::ValidatorName;
 use crate::journal::Record;
+use crate::journal::chronicle::Known;
 use std::collections::BTreeSet;
 
 impl Shared {
@@ -15,14 +16,14 @@ impl Shared {
     /// `correlation_hold`, `domain_busy`, or why the hold could not be journaled.
     pub(super) async fn admit_in_fleet(&self, live: &Live) -> Result<(), Refusal> {
         self.correlate(&live.name).await?;
-        self.fleet_gates(live).into_iter().find_map(|gate| gate.closed).map_or(Ok(()), Err)
+        let gates = self.chronicle.look(|known| self.fleet_gates(live, known));
+        gates.into_iter().find_map(|gate| gate.closed).map_or(Ok(()), Err)
     }
 
     /// The gates of the fleet as they stand for `live`.
-    pub(super) fn fleet_gates(&self, live: &Live) -> [Gate; 2] {
-        let hold = self.chronicle.with_fleet(|fleet| fleet.hold().cloned());
+    pub(super) fn fleet_gates(&self, live: &Live, known: &Known<'_>) -> [Gate; 2] {
         let domain = live.limits.act.failure_domain.as_ref();
-        [fleet::correlation(hold.as_ref()), fleet::domain(domain, &self.busy_beside(live))]
+        [fleet::correlation(known.fleet().hold()), fleet::domain(domain, &self.busy_beside(live, known))]
     }
 
     /// Journals that too many have turned down together, `suspect` among them, where that is so.
@@ -45,12 +46,12 @@ impl Shared {
     }
 
     /// Other validators of the same failure domain with an operation under way.
-    fn busy_beside(&self, live: &Live) -> Vec<ValidatorName> {
+    fn busy_beside(&self, live: &Live, known: &Known<'_>) -> Vec<ValidatorName> {
         let domain = &live.limits.act.failure_domain;
         let beside = |other: &&std::sync::Arc<Live>| {
             other.name != live.name
                 && other.limits.act.failure_domain == *domain
-                && self.chronicle.with_standing(&other.name, |standing| standing.current().is_some())
+                && known.standing(&other.name).current().is_some()
         };
         self.board.all().iter().filter(beside).map(|other| other.name.clone()).collect()
     }

@@ -1,9 +1,11 @@
 //! The engine from the outside.
+use super::admission::{key_reused, keyed};
 use super::board::Live;
+use super::offer::{digest_of, offer, stale};
 use super::watcher::{Order, propose};
 use super::{Reload, Shared, Watched};
 use crate::action::{Kind, PlanRequest, Proposal, Refusal};
-use crate::clock::{Timestamp, Uptime};
+use crate::clock::Uptime;
 use crate::config::Mode;
 use crate::cx::Cx;
 use crate::event::Event;
@@ -11,9 +13,8 @@ use crate::gap::GapDetector;
 use crate::id::{NodeName, OperationId, ValidatorName};
 use crate::journal::{Journal, JournalError, Record};
 use crate::plan::Plan;
-use crate::status::{Explained, LeaseStatus, Offer, OfferedStep, Operation, Status, ValidatorStatus};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use crate::status::{Explained, LeaseStatus, Offer, Operation, Status, ValidatorStatus};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -142,9 +143,9 @@ impl Handle {
         key: Option<&str>,
         cx: &Cx,
     ) -> Result<OperationId, Refusal> {
-        if let Some((done, planned)) = key.and_then(|key| self.keyed(key)) {
+        if let Some((begun, planned)) = key.and_then(|key| self.shared.chronicle.look(|known| keyed(key, known))) {
             let is_same = planned.starts_with(digest) && digest.len() >= DIGEST_MIN;
-            return if is_same { Ok(done) } else { Err(key_reused(&done)) };
+            return if is_same { Ok(begun) } else { Err(key_reused(&begun)) };
         }
         let (name, request, expected) = self.recall(plan)?;
         if !expected.starts_with(digest) || digest.len() < DIGEST_MIN {
@@ -159,12 +160,14 @@ impl Handle {
                 format!("set `mode = \"advise\"` for validator.{name} and reload"),
             ));
         }
+        let term = self.shared.held()?;
         let (request, plan) = self.propose(&live, request, cx).await?;
-        if digest_of(&live, &request, &plan) != expected {
+        if digest_of(&name, &request, &plan) != expected {
             return Err(stale("what would be done has changed since the plan was made".to_owned()));
         }
         let (reply, answer) = oneshot::channel();
-        let order = Order { request, plan, by: Some(by.to_owned()), key: key.map(str::to_owned), reply: Some(reply) };
+        let (by, key) = (Some(by.to_owned()), key.map(str::to_owned));
+        let order = Order { term, request, plan, by, key, reply: Some(reply) };
         live.orders.send(order).await.map_err(|_| gone(&name))?;
         answer.await.map_err(|_| gone(&name))?
     }
@@ -200,15 +203,17 @@ impl Handle {
     pub fn cancel(&self, id: &OperationId, by: &str) -> Result<(), Refusal> {
         let operation = self.operation(id)?;
         let live = self.live(&id.validator)?;
-        let may = self
-            .shared
-            .chronicle
-            .with_standing(&id.validator, |s| s.current().map(|a| a.saga.id() == id.saga && a.saga.may_cancel()));
-        match may {
-            Some(true) => {
+        // The wish is left while the saga cannot end: a later one must not find it.
+        let may = self.shared.chronicle.with_standing(&id.validator, |standing| {
+            let account = standing.current()?;
+            let may = account.saga.id() == id.saga && account.saga.may_cancel();
+            if may {
                 live.cancel.send_replace(Some(by.to_owned()));
-                Ok(())
             }
+            Some(may)
+        });
+        match may {
+            Some(true) => Ok(()),
             Some(false) => {
                 let message =
                     format!("operation {id} is past its point of no return: the activation was sent and may count");
@@ -239,7 +244,7 @@ impl Handle {
     /// # Errors
     /// `not_found`, `no_lease`, `storage`.
     pub async fn resume(&self, name: &ValidatorName, by: &str) -> Result<(), Refusal> {
-        if self.shared.chronicle.with_standing(name, |s| s.pause(&self.shared.chronicle.moment()).is_none()) {
+        if self.shared.chronicle.look(|known| known.standing(name).pause(known.now()).is_none()) {
             return self.live(name).map(|_| ());
         }
         self.write(name, Record::Unpaused { by: by.to_owned() }).await
@@ -358,60 +363,10 @@ impl Handle {
         Ok((name.clone(), remembered.request.clone(), remembered.digest.clone()))
     }
 
-    /// The operation that was asked for under `key`, with the digest of what it does.
-    fn keyed(&self, key: &str) -> Option<(OperationId, String)> {
-        self.shared.board.all().iter().find_map(|live| {
-            self.shared.chronicle.with_standing(&live.name, |standing| {
-                let account = standing.keyed(key)?;
-                let id = OperationId { validator: live.name.clone(), saga: account.saga.id() };
-                Some((id, digest_of(live, &account.request, account.saga.plan())))
-            })
-        })
-    }
-
     async fn write(&self, name: &ValidatorName, record: Record) -> Result<(), Refusal> {
         self.live(name)?;
         self.shared.append(Some(name), &[record]).await
     }
-}
-
-/// The offer of a plan.
-pub(super) fn offer(live: &Live, request: &PlanRequest, plan: &Plan<Value>, shared: &Shared) -> Offer {
-    let digest = digest_of(live, request, plan);
-    let step = |planned: &crate::plan::Planned<Value>| OfferedStep {
-        role: planned.role,
-        text: live.actor.describe(&planned.step),
-        limit_seconds: planned.limit.as_secs_f64(),
-    };
-    let expires_at: Timestamp = shared.clock.now().after(shared.parameters.plan_lasts);
-    Offer {
-        id: format!("plan_{}", digest.chars().take(16).collect::<String>()),
-        digest,
-        expires_at,
-        validator: live.name.clone(),
-        kind: request.kind,
-        from: request.from.clone(),
-        to: request.to.clone(),
-        authority: plan.authority(),
-        steps: plan.steps().iter().map(step).collect(),
-    }
-}
-
-/// Two plans are the same where the same would be done to the same validator. The cause is left out:
-/// its numbers change with every round.
-fn digest_of(live: &Live, request: &PlanRequest, plan: &Plan<Value>) -> String {
-    let what =
-        json!({ "validator": live.name, "kind": request.kind, "from": request.from, "to": request.to, "plan": plan });
-    hex::encode(Sha256::digest(what.to_string()))
-}
-
-fn stale(message: String) -> Refusal {
-    Refusal::new("plan_stale", message, "plan again, look at it, and execute the new one")
-}
-
-fn key_reused(done: &OperationId) -> Refusal {
-    let message = format!("the idempotency key was used for operation {done}, which does something else");
-    Refusal::new("key_reused", message, "use a fresh key for every operation")
 }
 
 fn gone(name: &ValidatorName) -> Refusal {

@@ -27,6 +27,7 @@ pub(super) async fn hold(lease: Arc<dyn Lease>, shared: Arc<Shared>, cx: Cx) {
         let asked = holder.shared.clock.uptime();
         let pause = holder.round(asked, &cx).await;
         tokio::select! {
+            biased;
             ended = cx.sleep_until(asked.after(pause)) => if ended.is_err() { return },
             changed = anomalies.changed() => {
                 holder.drop_belief();

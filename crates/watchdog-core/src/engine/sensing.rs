@@ -27,8 +27,9 @@ pub(super) async fn sense(
         let began = cx.clock().uptime();
         let patience = cx.within(granted);
         let round = tokio::select! {
-            sensed = sensor.sense(&patience) => Some(sensed),
+            biased;
             () = cx.cancelled() => return,
+            sensed = sensor.sense(&patience) => Some(sensed),
         };
         if anomalies.has_changed().unwrap_or(false) {
             anomalies.mark_unchanged();
@@ -45,6 +46,8 @@ pub(super) async fn sense(
         }
         loop {
             tokio::select! {
+                biased;
+                Some(question) = questions.recv() => drop(question.send(sensor.explain())),
                 ended = cx.sleep_until(began.after(period)) => match ended {
                     Ok(()) => break,
                     Err(_) => return,
@@ -54,7 +57,6 @@ pub(super) async fn sense(
                     sensor.forget();
                     break;
                 }
-                Some(question) = questions.recv() => drop(question.send(sensor.explain())),
             }
         }
     }

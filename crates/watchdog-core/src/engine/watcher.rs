@@ -1,15 +1,18 @@
 //! Decides about one validator, and has its sagas executed.
+use super::admission::Declined;
 use super::board::Live;
+use super::offer::offer;
 use super::{Shared, storage};
 use crate::action::{Kind, PlanError, PlanRequest, Proposal, Refusal, Signer};
 use crate::clock::Uptime;
 use crate::config::Mode;
 use crate::cx::Cx;
-use crate::engine::handle::offer;
 use crate::executor::{Executor, Halt};
 use crate::guard::Guard;
 use crate::id::{NodeName, OperationId, ValidatorName};
-use crate::journal::{Outcome, Record};
+use crate::journal::chronicle::Known;
+use crate::journal::{JournalError, Outcome, Record};
+use crate::lease::Held;
 use crate::plan::Plan;
 use crate::policy::{Decision, Verdict};
 use crate::saga::Phase;
@@ -28,6 +31,8 @@ const RESUME_PATIENCE: Duration = Duration::from_mins(1);
 
 /// A plan to begin, and whom to tell.
 pub(super) struct Order {
+    /// The lease as it was held before the plan was made.
+    pub(super) term: Held,
     pub(super) request: PlanRequest,
     pub(super) plan: Plan<Value>,
     pub(super) by: Option<String>,
@@ -131,7 +136,6 @@ impl Watcher {
     /// Has `saga` executed by a task of its own; `resumed` with the verdict, where it was left open.
     fn execute(&mut self, mut saga: crate::saga::Saga, guard: Guard, resumed: Option<Verdict>, cx: &Cx) {
         let (shared, live, actor, cx) = (self.shared.clone(), self.live.clone(), self.live.actor.clone(), cx.clone());
-        live.cancel.send_replace(None);
         self.running = Some(tokio::spawn(async move {
             let cancel = live.cancel.subscribe();
             let executor = Executor {
@@ -189,38 +193,33 @@ impl Watcher {
     }
 
     async fn begin(&mut self, order: Order, cx: &Cx) -> Result<OperationId, Refusal> {
-        let (current, saga) =
-            self.shared.chronicle.with_standing(&self.live.name, |s| (s.current().map(|a| a.saga.id()), s.next_saga()));
-        if let Some(current) = current {
-            let id = OperationId { validator: self.live.name.clone(), saga: current };
-            return Err(Refusal::new(
-                "conflict",
-                format!("operation {id} is under way"),
-                "wait for its end, or cancel it with `tanist cancel`",
-            ));
-        }
         let guard = self.guard().ok_or_else(|| self.shared.no_lease())?;
-        let (shared, live) = (self.shared.clone(), self.live.clone());
-        let _nobody_else_starts = match order.by {
-            Some(_) => None,
-            None => Some(shared.starting.lock().await),
-        };
+        let held = self.shared.still_held(order.term)?;
         if order.by.is_none() {
-            shared.admit_in_fleet(&live).await?;
+            self.shared.correlate(&self.live.name).await?;
         }
-        let Order { request, plan, by, key, .. } = order;
-        let planned = Record::Planned { saga, request, plan, by, key };
-        self.shared.append(Some(&self.live.name), std::slice::from_ref(&planned)).await?;
+        let admit = |known: &Known<'_>| {
+            let planned = self.shared.admit(&self.live, &order, known)?;
+            // Nobody can ask for an end of it yet.
+            self.live.cancel.send_replace(None);
+            Ok(planned)
+        };
+        let begun = self.shared.chronicle.append_if(held, &self.live.name, admit).await;
+        match begun.map_err(|error| storage(&error))? {
+            Ok(_durable) => {}
+            Err(Declined::Begun(id)) => return Ok(id),
+            Err(Declined::Refused(refusal)) => return Err(refusal),
+        }
         self.live.hold(None);
         self.live.advise(None);
-        tracing::warn!(validator = %self.live.name, saga = saga.0, "operation begins");
         // As the journal has it: its commands are numbered on from those of the sagas before.
-        let open = |standing: &crate::journal::standing::Standing| standing.current().map(|a| a.saga.clone());
-        let opened = self.shared.chronicle.with_standing(&self.live.name, open);
+        let opened = self.shared.chronicle.with_standing(&self.live.name, |s| s.current().map(|a| a.saga.clone()));
         let opened =
             opened.ok_or_else(|| Refusal::new("plan", "the plan was not taken up", "report this as a fault"))?;
+        let id = OperationId { validator: self.live.name.clone(), saga: opened.id() };
+        tracing::warn!(validator = %id.validator, saga = id.saga.0, "operation begins");
         self.execute(opened, guard, None, cx);
-        Ok(OperationId { validator: self.live.name.clone(), saga })
+        Ok(id)
     }
 
     /// Judges the newest round: what changed, and whether anything is to be done.
@@ -306,6 +305,7 @@ impl Watcher {
 
     /// The node that signs, by the chain; adopted where the journal knows another.
     async fn find_signer(&mut self, cx: &Cx) -> Result<NodeName, Refusal> {
+        let term = self.shared.held()?;
         let patience = cx.within(self.shared.parameters.plan_patience);
         let read = patience.bound(self.live.actor.signer(&patience)).await;
         let found = match read {
@@ -314,17 +314,7 @@ impl Watcher {
             Err(late) => return Err(unreadable(&late.to_string())),
         };
         let signer = if let Signer::Node(node) = &found { Some(node.clone()) } else { None };
-        let known = self.shared.chronicle.with_standing(&self.live.name, |s| s.signer().cloned());
-        if signer != known {
-            let note = match &known {
-                Some(before) => format!(
-                    "the chain names {found} as signer, not `{before}`: somebody else moved it, which is adopted"
-                ),
-                None => format!("the chain names {found} as signer"),
-            };
-            tracing::warn!(validator = %self.live.name, note);
-            self.shared.append(Some(&self.live.name), &[Record::Adopted { signer: signer.clone(), note }]).await?;
-        }
+        self.adopt(signer.as_ref(), &found, term).await?;
         // Not before it is written: at the start the lease may not be held yet, and the next round looks again.
         self.signer_seen = Some(self.shared.clock.uptime());
         signer.ok_or_else(|| {
@@ -337,18 +327,40 @@ impl Watcher {
         })
     }
 
+    /// Journals the signer that the chain names, where the journal knows another and no operation is open:
+    /// that one moves the signer itself.
+    async fn adopt(&self, signer: Option<&NodeName>, found: &Signer, term: Held) -> Result<(), Refusal> {
+        let held = self.shared.still_held(term)?;
+        let differs = |known: &Known<'_>| {
+            let standing = known.standing(&self.live.name);
+            if standing.current().is_some() || standing.signer() == signer {
+                return Err(());
+            }
+            let note = match standing.signer() {
+                Some(before) => format!(
+                    "the chain names {found} as signer, not `{before}`: somebody else moved it, which is adopted"
+                ),
+                None => format!("the chain names {found} as signer"),
+            };
+            tracing::warn!(validator = %self.live.name, note);
+            Ok(Record::Adopted { signer: signer.cloned(), note })
+        };
+        let appended = self.shared.chronicle.append_if(held, &self.live.name, differs).await;
+        appended.map(drop).map_err(|error| storage(&error))
+    }
+
     /// Through the gates to a plan, and, in mode `act`, to its beginning.
     async fn fail_over(&mut self, decision: &Decision, since: Uptime, cx: &Cx) -> Result<(), Refusal> {
         if let Some(reason) = self.shared.chronicle.poison().borrow().clone() {
-            return Err(storage(&crate::journal::JournalError::Poisoned { reason }));
+            return Err(storage(&JournalError::Poisoned { reason }));
         }
-        if self.shared.held.borrow().is_none() {
-            return Err(self.shared.no_lease());
-        }
-        let now = self.shared.chronicle.moment();
-        self.shared.chronicle.with_standing(&self.live.name, |standing| self.live.limits.admit(standing, &now))?;
+        let term = self.shared.held()?;
+        let gates = |known: &Known<'_>| {
+            let standing = known.standing(&self.live.name);
+            self.live.limits.admit(standing, known.now()).map(|()| standing.signer().cloned())
+        };
+        let known = self.shared.chronicle.look(gates)?;
         self.shared.admit_in_fleet(&self.live).await?;
-        let known = self.shared.chronicle.with_standing(&self.live.name, |s| s.signer().cloned());
         let from = match known {
             Some(from) => from,
             None => self.find_signer(cx).await?,
@@ -358,14 +370,17 @@ impl Watcher {
             Ok(planned) => planned,
             Err(refusal) => self.plan_last_resort(request, since, refusal, cx).await?,
         };
-        if let Some(to) = &request.to {
-            self.shared
-                .chronicle
-                .with_standing(&self.live.name, |standing| self.live.limits.admit_target(standing, to, &now))?;
-        }
         if self.live.mode == Mode::Act {
-            let order = Order { request, plan, by: None, key: None, reply: None };
+            if !self.is_still_down() {
+                return Ok(());
+            }
+            let order = Order { term, request, plan, by: None, key: None, reply: None };
             return self.begin(order, cx).await.map(|_| ());
+        }
+        if let Some(to) = &request.to {
+            let target =
+                |known: &Known<'_>| self.live.limits.admit_target(known.standing(&self.live.name), to, known.now());
+            self.shared.chronicle.look(target)?;
         }
         let offer = offer(&self.live, &request, &plan, &self.shared);
         let (validator, digest) = (self.live.name.clone(), offer.digest.clone());
@@ -373,6 +388,11 @@ impl Watcher {
             tracing::error!(%validator, digest, "validator is down; a plan is ready: `tanist failover {validator}`");
         }
         Ok(())
+    }
+
+    /// Whether the newest round, which may have come in since, still says so.
+    fn is_still_down(&self) -> bool {
+        self.sensed.borrow().as_ref().is_some_and(|sensed| sensed.decision.verdict == Verdict::Down)
     }
 
     async fn plan(&self, mut request: PlanRequest, cx: &Cx) -> Result<(PlanRequest, Plan<Value>), Refusal> {

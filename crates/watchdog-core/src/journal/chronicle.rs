@@ -71,6 +71,37 @@ impl Folded {
     }
 }
 
+/// What the journal says at one moment. In [`Chronicle::append_if`] nothing else can be written while it
+/// is looked at.
+#[derive(Debug)]
+pub struct Known<'a> {
+    folded: &'a Folded,
+    unknown: Standing,
+    now: Moment,
+}
+
+impl Known<'_> {
+    /// What it says about `validator`; an empty standing where it says nothing.
+    pub fn standing(&self, validator: &ValidatorName) -> &Standing {
+        self.folded.standings.get(validator).unwrap_or(&self.unknown)
+    }
+
+    /// What it says about each validator that it names.
+    pub fn standings(&self) -> impl Iterator<Item = (&ValidatorName, &Standing)> {
+        self.folded.standings.iter()
+    }
+
+    /// What it says about all validators together.
+    pub fn fleet(&self) -> &Fleet {
+        &self.folded.fleet
+    }
+
+    /// Now, in a form that compares with entries.
+    pub fn now(&self) -> &Moment {
+        &self.now
+    }
+}
+
 impl From<Checkpoint> for Folded {
     fn from(checkpoint: Checkpoint) -> Self {
         let Checkpoint { seq, token, timeline, fleet, standings, .. } = checkpoint;
@@ -171,6 +202,32 @@ impl Chronicle {
         look(&self.read().fleet)
     }
 
+    /// Everything that the journal says, looked at without a copy.
+    pub fn look<T>(&self, look: impl FnOnce(&Known<'_>) -> T) -> T {
+        let folded = self.read();
+        look(&Known { folded: &folded, unknown: Standing::default(), now: folded.timeline.now(&*self.clock) })
+    }
+
+    /// Appends the record that `decide` makes of what the journal says, or nothing where it declines.
+    /// Nothing else is written between its look and the record, so what it found is still true then.
+    ///
+    /// # Errors
+    /// As an append; whether `decide` was asked is not said then.
+    pub async fn append_if<E>(
+        &self,
+        held: Held,
+        about: &ValidatorName,
+        decide: impl FnOnce(&Known<'_>) -> Result<Record, E>,
+    ) -> Result<Result<Durable, E>, JournalError> {
+        let _one_at_a_time = self.writing.lock().await;
+        self.refuse_unsettled()?;
+        let record = match self.look(decide) {
+            Ok(record) => record,
+            Err(declined) => return Ok(Err(declined)),
+        };
+        self.write(held, Some(about), &[record]).await.map(Ok)
+    }
+
     /// Whether time should be written down: something counts on it, and nothing was written for long.
     pub fn wants_time(&self) -> bool {
         let now = self.moment();
@@ -196,6 +253,12 @@ impl Chronicle {
     fn refuse_poisoned(&self) -> Result<(), JournalError> {
         let poison = self.poison.borrow().clone();
         poison.map_or(Ok(()), |reason| Err(JournalError::Poisoned { reason }))
+    }
+
+    fn refuse_unsettled(&self) -> Result<(), JournalError> {
+        self.refuse_poisoned()?;
+        let behind = self.behind.borrow().clone();
+        behind.map_or(Ok(()), |reason| Err(JournalError::Unsettled { reason }))
     }
 
     /// Remembers what an error means for the next append.
@@ -255,9 +318,10 @@ impl Chronicle {
         about: Option<&ValidatorName>,
         records: &[Record],
     ) -> Result<Durable, JournalError> {
-        let durable = self.journal.append(held, about, records).await?;
-        self.take_up(durable.entries())?;
-        Ok(durable)
+        let appended = self.journal.append(held, about, records).await;
+        let written = appended.and_then(|durable| self.take_up(durable.entries()).map(|()| durable));
+        self.note(written.as_ref().err());
+        written
     }
 }
 
@@ -270,13 +334,8 @@ impl Journal for Chronicle {
         records: &[Record],
     ) -> Result<Durable, JournalError> {
         let _one_at_a_time = self.writing.lock().await;
-        self.refuse_poisoned()?;
-        if let Some(reason) = self.behind.borrow().clone() {
-            return Err(JournalError::Unsettled { reason });
-        }
-        let written = self.write(held, about, records).await;
-        self.note(written.as_ref().err());
-        written
+        self.refuse_unsettled()?;
+        self.write(held, about, records).await
     }
 
     async fn replay(&self, from: u64) -> Result<Vec<Entry>, JournalError> {

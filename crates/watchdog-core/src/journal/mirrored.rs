@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 /// Entries read at a time.
 const PAGE: usize = 512;
@@ -19,6 +19,7 @@ pub struct Mirrored {
     copy: RedbJournal,
     /// Position of the newest entry of the copy.
     copied: AtomicU64,
+    copying: Mutex<()>,
     compared: OnceCell<()>,
 }
 
@@ -29,7 +30,7 @@ impl Mirrored {
     /// Where the copy cannot be read.
     pub async fn open(shared: Arc<dyn Journal>, copy: RedbJournal) -> Result<Self, JournalError> {
         let newest = copy.end().await?;
-        Ok(Self { shared, copy, copied: AtomicU64::new(newest), compared: OnceCell::new() })
+        Ok(Self { shared, copy, copied: AtomicU64::new(newest), copying: Mutex::default(), compared: OnceCell::new() })
     }
 
     /// The newest entry of the copy must still be in the shared journal, or be behind its checkpoint: a
@@ -62,16 +63,43 @@ impl Mirrored {
         Ok(&*self.shared)
     }
 
+    /// Copies `entries`, and first whatever an earlier copy that failed has left out before them.
     async fn copy(&self, entries: &[Entry]) {
+        let _one_at_a_time = self.copying.lock().await;
+        let copied = match self.fill(entries.first().map_or(0, |entry| entry.seq)).await {
+            Ok(()) => self.add(entries).await,
+            missing => missing,
+        };
+        if let Err(error) = copied {
+            tracing::warn!(error = %crate::causes::line(&error), "the own copy of the shared journal is behind");
+        }
+    }
+
+    /// Copies what is missing before position `upto`, as far as the shared journal still has it.
+    async fn fill(&self, upto: u64) -> Result<(), JournalError> {
+        loop {
+            let next = self.copied.load(Ordering::Relaxed).saturating_add(1);
+            if next >= upto {
+                return Ok(());
+            }
+            let missing = match self.shared.page(next, PAGE).await {
+                Err(JournalError::Trimmed { .. }) => return Ok(()),
+                read => read?,
+            };
+            if missing.is_empty() {
+                return Ok(());
+            }
+            self.add(&missing).await?;
+        }
+    }
+
+    async fn add(&self, entries: &[Entry]) -> Result<(), JournalError> {
         let before = self.copied.load(Ordering::Relaxed);
         let new: Vec<_> = entries.iter().filter(|entry| entry.seq > before).cloned().collect();
-        if new.is_empty() {
-            return;
+        if !new.is_empty() {
+            self.copied.store(self.copy.mirror(new).await?, Ordering::Relaxed);
         }
-        match self.copy.mirror(new).await {
-            Ok(newest) => self.copied.store(newest, Ordering::Relaxed),
-            Err(error) => tracing::warn!(%error, "the own copy of the shared journal cannot be written"),
-        }
+        Ok(())
     }
 }
 
@@ -88,7 +116,9 @@ impl Journal for Mirrored {
         about: Option<&ValidatorName>,
         records: &[Record],
     ) -> Result<Durable, JournalError> {
-        self.shared().await?.append(held, about, records).await
+        let durable = self.shared().await?.append(held, about, records).await?;
+        self.copy(durable.entries()).await;
+        Ok(durable)
     }
 
     async fn replay(&self, from: u64) -> Result<Vec<Entry>, JournalError> {
@@ -122,7 +152,7 @@ impl Journal for Mirrored {
     }
 
     async fn trim(&self, held: Held, checkpoint: &Checkpoint) -> Result<(), JournalError> {
-        // What was appended by this process is in no copy yet.
+        // A copy that failed is made up for before the only other place forgets the entries.
         loop {
             let copied = self.copied.load(Ordering::Relaxed);
             if copied >= checkpoint.seq {

@@ -322,3 +322,27 @@ async fn the_own_copy_keeps_what_the_shared_journal_trims_and_notices_another_pa
     let refused = Chronicle::open(Arc::new(mirrored), clock.clone()).await.unwrap_err();
     assert!(matches!(&refused, JournalError::Damaged { reason, .. } if reason.contains("older")), "{refused}");
 }
+
+#[tokio::test]
+async fn the_own_copy_has_everything_that_this_process_wrote_also_after_it_could_not_be_written() {
+    let clock: Arc<dyn Clock> = Arc::new(watchdog_core::clock::SystemClock::new());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy.redb");
+    let id = InstanceId([1; 16]);
+    let client = SharedStore::new(clock.clone(), TTL).instance("one", id, None);
+    let cx = Cx::root(clock.clone(), CancellationToken::new());
+    let held = watchdog_core::lease::Lease::hold(&*client, &cx).await.unwrap();
+    let released = |by: String| [Record::Unpaused { by }];
+    {
+        let mirrored =
+            Mirrored::open(client.clone(), RedbJournal::open(&path, id, clock.clone()).unwrap()).await.unwrap();
+        let _own = mirrored.append(held, Some(&main_validator()), &released("own".into())).await.unwrap();
+        // Written past the mirror, as by a copy that failed.
+        for k in 0..3 {
+            let _missed = client.append(held, Some(&main_validator()), &released(format!("{k}"))).await.unwrap();
+        }
+        let _own = mirrored.append(held, Some(&main_validator()), &released("again".into())).await.unwrap();
+    }
+    let positions: Vec<_> = RedbJournal::verify(&path, clock).unwrap().iter().map(|entry| entry.seq).collect();
+    assert_eq!(positions, [1, 2, 3, 4, 5]);
+}
