@@ -7,16 +7,19 @@
 mod derive;
 mod fake;
 mod figure;
+mod fleet;
 mod floor;
 mod idle;
 mod journal;
 mod keys;
 mod latency;
+mod overhead;
 mod program;
 mod resume;
 mod setup;
 mod spread;
 mod start;
+mod synthetic;
 
 use figure::Figure;
 use setup::Bench;
@@ -39,8 +42,9 @@ const fn short(name: &'static str, measure: fn(&Bench) -> Outcome<Vec<Figure>>) 
 }
 
 /// All of them, in the order in which they run.
-const MEASUREMENTS: [Measurement; 8] = [
+const MEASUREMENTS: [Measurement; 10] = [
     short("latency", latency::measure),
+    short("overhead", overhead::measure),
     short("journal", journal::measure),
     short("derive", derive::measure),
     short("keys", keys::measure),
@@ -48,6 +52,7 @@ const MEASUREMENTS: [Measurement; 8] = [
     short("resume", resume::measure),
     short("idle", idle::measure),
     Measurement { name: "filled", measure: idle::filled, is_long: true },
+    Measurement { name: "fleet", measure: fleet::measure, is_long: true },
 ];
 
 /// Runs the measurements of these names; where none is named, all that do not take long.
