@@ -264,6 +264,6 @@ pub(crate) fn intended(step: u8, attempt: u32, epoch: Epoch, payload: Payload) -
     Record::Intended { saga: ID, step: index(step), attempt, epoch, payload }
 }
 
-fn refused(step: u8, attempt: u32, is_final: bool) -> Record {
+pub(crate) fn refused(step: u8, attempt: u32, is_final: bool) -> Record {
     Record::Refused { saga: ID, step: index(step), attempt, reason: "no".into(), is_final }
 }

@@ -123,11 +123,13 @@ fn a_node_that_was_left_is_not_gone_back_to_for_a_day() {
 
 #[test]
 fn a_node_that_was_fenced_is_not_gone_back_to_whatever_became_of_it() {
-    for outcome in [Outcome::Blocked, Outcome::Failed, Outcome::Reverted] {
+    let target = |history: &History| limits().admit_target(&history.standing(), &node("a"), &history.moment());
+    for outcome in [Outcome::Blocked, Outcome::Reverted] {
         let mut history = history();
         history.fence_and_end("a", "b", outcome);
-        let target = |history: &History| limits().admit_target(&history.standing(), &node("a"), &history.moment());
         assert_eq!(target(&history).unwrap_err().code, "failback_hold", "{outcome}");
+    }
+    for outcome in [Outcome::Blocked, Outcome::Failed, Outcome::Reverted] {
         let mut unfenced = self::history();
         unfenced.fail_over("a", "b", None, outcome);
         assert!(target(&unfenced).is_ok(), "{outcome}");

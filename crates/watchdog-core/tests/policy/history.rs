@@ -2,12 +2,12 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use watchdog_core::action::{Kind, PlanRequest};
+use watchdog_core::action::{Kind, PlanRequest, Receipt};
 use watchdog_core::clock::{BootId, BootTime, Timestamp, Uptime};
 use watchdog_core::config::ActLimits;
 use watchdog_core::fence::Strength;
 use watchdog_core::gates::Limits;
-use watchdog_core::id::{Epoch, InstanceId, NodeName, SagaId, StepIndex, ValidatorName};
+use watchdog_core::id::{InstanceId, NodeName, StepIndex, ValidatorName};
 use watchdog_core::journal::fleet::Fleet;
 use watchdog_core::journal::standing::{Moment, Standing};
 use watchdog_core::journal::timeline::Timeline;
@@ -15,6 +15,7 @@ use watchdog_core::journal::{Entry, FORMAT, Outcome, Record};
 use watchdog_core::payload::Payload;
 use watchdog_core::plan::Plan;
 use watchdog_core::policy::{Measure, Reason, Verdict};
+use watchdog_core::saga::{Mark, Next, Saga};
 
 /// Two hosts of which one writes, and the journal they share.
 #[derive(Default)]
@@ -98,26 +99,28 @@ impl History {
         self.write(Some(&validator(name)), Record::Judged { verdict, reason });
     }
 
-    /// A failover of `main` from one node to another that ends at once.
+    /// A failover of `main` from one node to another by a transaction, which ends at once.
     pub(crate) fn fail_over(&mut self, from: &str, to: &str, by: Option<&str>, outcome: Outcome) {
-        self.operate(from, to, by, outcome, false);
+        self.operate(from, to, by, outcome, by_transaction());
     }
 
-    /// The same, with the old node fenced on the way.
+    /// The same with a shared key, so that the old node is fenced on the way.
     pub(crate) fn fence_and_end(&mut self, from: &str, to: &str, outcome: Outcome) {
-        self.operate(from, to, None, outcome, true);
+        self.operate(from, to, None, outcome, fenced());
     }
 
-    fn operate(&mut self, from: &str, to: &str, by: Option<&str>, outcome: Outcome, fenced: bool) {
+    fn operate(&mut self, from: &str, to: &str, by: Option<&str>, outcome: Outcome, plan: Plan<Value>) {
         let main = validator("main");
         let saga = self.standing().next_saga();
         let request = PlanRequest { kind: Kind::Failover, from: node(from), to: Some(node(to)), cause: None };
         let by = by.map(str::to_owned);
-        self.write(Some(&main), Record::Planned { saga, request, plan: plan(), by, key: None });
-        if fenced {
-            self.write(Some(&main), intended(saga, 1));
+        self.write(Some(&main), Record::Planned { saga, request, plan, by, key: None });
+        while let Some(account) = self.standings[&main].current() {
+            let record = on_the_way(&account.saga, outcome);
+            self.write(Some(&main), record);
         }
-        self.write(Some(&main), Record::Closed { saga, outcome });
+        let ended = self.standings[&main].finished().last().map(|finished| finished.outcome);
+        assert_eq!(ended, Some(outcome));
     }
 
     pub(crate) fn standing(&self) -> Standing {
@@ -125,17 +128,46 @@ impl History {
     }
 }
 
-fn intended(saga: SagaId, step: u16) -> Record {
-    let epoch = Epoch { token: 1, seq: 1 };
-    Record::Intended { saga, step: StepIndex(step), attempt: 1, epoch, payload: Payload::empty() }
+/// The next record of a failover that shall end with `outcome`: trouble begins at the step that can cause it.
+fn on_the_way(saga: &Saga, outcome: Outcome) -> Record {
+    let (id, epoch) = (saga.id(), saga.epoch().next(1));
+    let progress = |step: StepIndex| saga.parts().nth(usize::from(step.0)).unwrap().1;
+    match saga.next() {
+        _ if outcome == Outcome::Aborted => Record::Closed { saga: id, outcome },
+        Next::Perform(step) => {
+            let attempt = progress(step).attempt() + 1;
+            Record::Intended { saga: id, step, attempt, epoch, payload: Payload::empty() }
+        }
+        Next::Inspect(step) => {
+            let attempt = progress(step).attempt();
+            let refused =
+                |is_final| Record::Refused { saga: id, step, attempt, reason: "by the story".into(), is_final };
+            match (outcome, step.0) {
+                (Outcome::Blocked, 1) => Record::Closed { saga: id, outcome },
+                (Outcome::Reverted, 1) => refused(false),
+                (Outcome::Failed, 2) => refused(true),
+                _ => Record::Done { saga: id, step, attempt, receipt: Receipt(Value::Null) },
+            }
+        }
+        Next::Undo(step) if progress(step).mark() == Mark::Undoing => Record::Undone { saga: id, step },
+        Next::Undo(step) => Record::Undoing { saga: id, step, epoch },
+        Next::Close(outcome) => Record::Closed { saga: id, outcome },
+        Next::Finished(outcome) => panic!("over already: {outcome}"),
+    }
 }
 
-fn plan() -> Plan<Value> {
-    let second = Duration::from_secs(1);
+const SECOND: Duration = Duration::from_secs(1);
+
+fn by_transaction() -> Plan<Value> {
     let step = |name: &str| Value::from(name);
-    Plan::ready(step("check"), second)
-        .fence(step("stop"), Strength::Proves, second)
-        .activate(step("start"), second)
+    Plan::ready(step("check"), SECOND).prepare(step("fill"), SECOND).move_pointer(step("move"), SECOND).build()
+}
+
+fn fenced() -> Plan<Value> {
+    let step = |name: &str| Value::from(name);
+    Plan::ready(step("check"), SECOND)
+        .fence(step("stop"), Strength::Proves, SECOND)
+        .activate(step("start"), SECOND)
         .unwrap()
         .build()
 }
