@@ -1,6 +1,6 @@
 //! Programs that use the library: `embed.rs` watches a validator from a program of its own, `custom_chain.rs` adds a
-//! chain. The tests of this package run both. Here is what they share: an engine around one validator, with a journal
-//! in memory.
+//! chain, `shared_key.rs` one whose old signer must be fenced. The tests of this package run all of them. Here is what
+//! they share: an engine around one validator, with a journal in memory.
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;

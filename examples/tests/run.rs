@@ -34,6 +34,17 @@ fn the_example_of_a_chain_has_fewer_than_150_lines() {
 }
 
 #[test]
+fn a_signer_that_hangs_is_fenced_before_the_other_starts_and_never_are_two_alive() {
+    let text = printed(&example("shared_key").output().unwrap());
+    let at = |needle: &str| text.find(needle).unwrap_or_else(|| panic!("`{needle}` is missing in\n{text}"));
+    assert!(at("failover node_a -> node_b") < at("step 2: done"), "{text}");
+    assert!(at("step 2: done") < at("intended  step 3"), "fenced before the other is started: {text}");
+    assert!(at("intended  step 3") < at("completed"), "{text}");
+    assert!(text.contains("signed first by Some(\"node_a\"), last by Some(\"node_b\")"), "{text}");
+    assert!(text.contains("two alive at once: false"), "{text}");
+}
+
+#[test]
 fn an_own_program_prints_verdicts_and_what_it_cannot_see_is_unknown() {
     let text = printed(&example("embed").output().unwrap());
     let verdicts: Vec<_> = text.lines().filter_map(|line| line.split([' ', ':']).nth(1)).collect();

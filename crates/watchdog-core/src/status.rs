@@ -5,6 +5,7 @@
 use crate::action::{Kind, Refusal};
 use crate::clock::Timestamp;
 use crate::config::Mode;
+use crate::fence::Strength;
 use crate::gates::Gate;
 use crate::id::{NodeName, OperationId, ValidatorName};
 use crate::journal::Outcome;
@@ -353,6 +354,9 @@ pub struct OperationStep {
     pub role: Role,
     /// What it does, one line.
     pub text: String,
+    /// What a fence is worth; absent for all other steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strength: Option<Strength>,
     /// What became of it.
     pub state: Mark,
     /// Number of its newest attempt; 0 before the first.
@@ -409,6 +413,7 @@ fn steps(saga: &Saga, actor: &dyn Actor) -> Vec<OperationStep> {
     let step = |(planned, progress): (&crate::plan::Planned<_>, &crate::saga::Progress)| OperationStep {
         role: planned.role,
         text: actor.describe(&planned.step),
+        strength: planned.strength,
         state: progress.mark(),
         attempt: progress.attempt(),
         sends: progress.sends(),

@@ -44,8 +44,11 @@ pub(crate) fn text(offer: &Offer) -> String {
         class(&offer.authority)
     );
     for (place, step) in offer.steps.iter().enumerate() {
-        let remark =
-            if step.role == "activate" { format!("   {WARN}point of no return{WARN:#}") } else { String::new() };
+        let remark = match &step.strength {
+            _ if step.role == "activate" => format!("   {WARN}point of no return{WARN:#}"),
+            Some(strength) => format!("   strength: {strength}"),
+            None => String::new(),
+        };
         writeln!(text, "  {} {:<9} {}{remark}", place + 1, step.role, step.text).ok();
     }
     writeln!(text, "Dry run: nothing was changed. To run it:").ok();
@@ -80,6 +83,23 @@ fn class(authority: &str) -> &str {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_plan_for_a_shared_key_shows_what_its_fence_is_worth() {
+        let offer: Offer = serde_json::from_value(json!({
+            "id": "plan_0011223344556677", "digest": "00112233445566778899", "expires_at": "2020-01-01T00:00:00.000Z",
+            "validator": "eth_home", "kind": "failover", "from": "node_a", "to": "node_b", "authority": "shared_key",
+            "steps": [
+                { "role": "ready", "text": "node_b waits", "limit_seconds": 5.0 },
+                { "role": "fence", "text": "fence node_a", "limit_seconds": 120.0, "strength": "proves" },
+                { "role": "activate", "text": "start node_b", "limit_seconds": 30.0 },
+            ],
+        }))
+        .unwrap();
+        let shown = anstream::adapter::strip_str(&text(&offer)).to_string();
+        assert!(shown.contains("2 fence     fence node_a   strength: proves\n"), "{shown}");
+        assert!(shown.contains("3 activate  start node_b   point of no return\n"), "{shown}");
+    }
 
     #[test]
     fn a_plan_shows_its_point_of_no_return_and_the_command_that_runs_it() {

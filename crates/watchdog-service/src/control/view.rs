@@ -276,6 +276,9 @@ pub struct Step {
     pub role: String,
     /// What it does.
     pub text: String,
+    /// What a fence is worth.
+    #[serde(default)]
+    pub strength: Option<String>,
     /// What became of it, in an operation.
     #[serde(default)]
     pub state: Option<String>,
