@@ -10,7 +10,7 @@ use watchdog_testkit::proxy::Proxy;
 
 /// Time to live of the lease, seconds.
 const TTL: u64 = 3;
-const NAMES: [&str; 2] = ["one", "two"];
+pub(crate) const NAMES: [&str; 2] = ["one", "two"];
 
 pub(crate) struct Group {
     devnet: Devnet,
@@ -38,10 +38,6 @@ impl Group {
         }
         group.roles().await;
         Some(group)
-    }
-
-    pub(crate) fn name(&self, which: usize) -> &'static str {
-        NAMES[which]
     }
 
     /// Who holds the lease and who waits, once both know it.
@@ -76,15 +72,15 @@ impl Group {
         })
         .await;
         self.devnet.begin(&primary).await;
-        self.mend(fault, holder).await;
+        self.mend(fault, holder);
         for program in &mut self.programs {
             if program.id().is_none() {
                 program.begin(None);
             }
         }
-        for which in 0..2 {
-            until(format!("{} is healthy again", NAMES[which]), 120, async || {
-                (self.programs[which].status().await?["state"] == "healthy").then_some(())
+        for (program, name) in self.programs.iter().zip(NAMES) {
+            until(format!("{name} is healthy again"), 120, async || {
+                (program.status().await?["state"] == "healthy").then_some(())
             })
             .await;
         }
@@ -118,7 +114,7 @@ impl Group {
         }
     }
 
-    async fn mend(&self, fault: Fault, holder: usize) {
+    fn mend(&self, fault: Fault, holder: usize) {
         if matches!(fault, Fault::CutHolder | Fault::DeafHolder) {
             self.proxies[holder].mend();
         }

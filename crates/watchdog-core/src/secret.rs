@@ -48,8 +48,8 @@ fn below<T>(work: impl FnOnce() -> T) -> T {
 }
 
 #[inline(never)]
+#[allow(clippy::large_stack_arrays, reason = "the stack is what is swept")]
 fn overwrite() {
-    #[allow(clippy::large_stack_arrays, reason = "the stack is what is swept")]
     let swept = &mut [0_u8; SWEPT];
     black_box(swept);
 }

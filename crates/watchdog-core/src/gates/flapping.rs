@@ -76,7 +76,7 @@ mod tests {
 
     /// Changes in these evaluations, judged in evaluation `now`.
     fn flapping(changes: &[u64], now: u64) -> Flapping {
-        let at = |evaluation: &u64| PERIOD * u32::try_from(*evaluation).unwrap();
+        let at = |evaluation: &u64| PERIOD.saturating_mul(u32::try_from(*evaluation).unwrap());
         Flapping::of(&changes.iter().map(at).collect::<Vec<_>>(), PERIOD, at(&now))
     }
 

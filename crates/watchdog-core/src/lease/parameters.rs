@@ -124,8 +124,8 @@ mod tests {
         for times in [
             LeaseTimes { renew_every: Duration::from_secs(5), ..fine },
             LeaseTimes { renew_deadline: Duration::from_millis(1200) + milli, ..fine },
-            LeaseTimes { renew_deadline: fine.ttl - milli, ..fine },
-            LeaseTimes { command_max: Duration::from_millis(11_750) - milli, ..fine },
+            LeaseTimes { renew_deadline: fine.ttl.saturating_sub(milli), ..fine },
+            LeaseTimes { command_max: Duration::from_millis(11_749), ..fine },
         ] {
             assert_eq!(times.check(), Ok(()), "{times:?}");
         }

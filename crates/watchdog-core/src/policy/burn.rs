@@ -101,7 +101,8 @@ mod tests {
     fn decide(rule: Burn, duties: &[(u64, u64)]) -> Decision {
         let samples: Vec<_> =
             duties.iter().map(|(made, missed)| Sample { made: *made, missed: *missed, ..Sample::default() }).collect();
-        let context = Context { explain: true, ..Context::at(at(duties.len() as u64 - 1), Verdict::Unknown) };
+        let context =
+            Context { explain: true, ..Context::at(at((duties.len() as u64).saturating_sub(1)), Verdict::Unknown) };
         ThresholdPolicy::<Sample>::judge(&rule, &Views::of([&window("a", &samples)]), &context)
     }
 

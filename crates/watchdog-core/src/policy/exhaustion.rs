@@ -99,7 +99,8 @@ mod tests {
     /// Credits read in second 0, 1, …; judged in the last of them.
     fn decide(credits: &[Option<u64>]) -> Decision {
         let samples: Vec<_> = credits.iter().map(|credit| Sample { credit: *credit, ..Sample::default() }).collect();
-        let context = Context { explain: true, ..Context::at(at(credits.len() as u64 - 1), Verdict::Unknown) };
+        let context =
+            Context { explain: true, ..Context::at(at((credits.len() as u64).saturating_sub(1)), Verdict::Unknown) };
         ThresholdPolicy::<Sample>::judge(&RULE, &Views::of([&window("a", &samples)]), &context)
     }
 

@@ -97,7 +97,10 @@ mod tests {
         };
         let samples: Vec<_> = story.chars().map(sample).collect();
         let policy = Sustained { lasting: Duration::from_secs(lasting), policy: MISSES };
-        let context = Context { explain: true, ..Context::at(at(story.len() as u64 - 1 + later), Verdict::Unknown) };
+        let context = Context {
+            explain: true,
+            ..Context::at(at((story.len() as u64).saturating_add(later).saturating_sub(1)), Verdict::Unknown)
+        };
         ThresholdPolicy::<Sample>::judge(&policy, &Views::of([&window("a", &samples)]), &context)
     }
 

@@ -68,7 +68,9 @@ impl Fleet {
     }
 
     fn fail(&self, failing: &[usize]) {
-        failing.iter().for_each(|index| self.chains[*index].world().performs = false);
+        for index in failing {
+            self.chains[*index].world().performs = false;
+        }
     }
 
     fn moved(&self) -> usize {

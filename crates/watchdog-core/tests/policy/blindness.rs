@@ -133,7 +133,7 @@ proptest! {
     #[test]
     fn old_readings_are_never_down(seen in story(), late in 4..99_u64) {
         for (name, policy) in leaves() {
-            let verdict = judge(&policy, &[seen.clone()], &context(seen.len() as u64 + late)).verdict;
+            let verdict = judge(&policy, std::slice::from_ref(&seen), &context(seen.len() as u64 + late)).verdict;
             prop_assert_eq!(verdict, Verdict::Unknown, "{}", name);
         }
     }

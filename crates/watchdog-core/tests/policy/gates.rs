@@ -214,7 +214,9 @@ fn correlated(history: &History, watched: u8, suspect: Option<&str>) -> usize {
 }
 
 fn down(history: &mut History, names: &[&str]) {
-    names.iter().for_each(|name| history.judge(name, Verdict::Down));
+    for name in names {
+        history.judge(name, Verdict::Down);
+    }
 }
 
 #[test]
@@ -287,12 +289,12 @@ fn limits_of_the_fleet_can_be_set_and_never_fall_below_one() {
 fn a_hold_lasts_until_a_person_releases_it_who_has_then_seen_who_was_down() {
     let mut history = history();
     down(&mut history, &["v0", "v1", "v2"]);
-    let held = fleet(3).into_iter().collect::<Vec<_>>();
-    history.write(None, Record::Correlated { down: held.clone(), watched: 3 });
+    let three = fleet(3).into_iter().collect::<Vec<_>>();
+    history.write(None, Record::Correlated { down: three.clone(), watched: 3 });
     history.write(None, Record::Correlated { down: Vec::new(), watched: 9 });
     history.pass(HOUR * 999);
     let hold = history.fleet.hold().unwrap();
-    assert_eq!((&hold.down, hold.watched), (&held, 3), "the first one is kept");
+    assert_eq!((&hold.down, hold.watched), (&three, 3), "the first one is kept");
     let refusal = correlation(Some(hold)).closed.unwrap();
     assert_eq!(refusal.code, "correlation_hold");
     assert!(refusal.message.starts_with("3 of 3 validators turned down together (v0, v1, v2)"), "{refusal}");

@@ -167,7 +167,7 @@ impl Life {
         let held = RedbJournal::lease(journal.store()).hold(&cx).await.unwrap();
         let planned = Record::Planned { saga: SagaId(1), request, plan, by: None, key: None };
         let saga = Saga::open(&planned).unwrap();
-        let _ = journal.append(held, Some(&target().validator), &[planned]).await.unwrap();
+        let _durable = journal.append(held, Some(&target().validator), &[planned]).await.unwrap();
         let guard = Guard::new(watch::channel(Some(held)).1, Duration::from_secs(4)).unwrap();
         Ok(Self { journal, guard, cancel: watch::channel(None).1, cx, saga })
     }
@@ -314,8 +314,8 @@ async fn a_node_that_somebody_started_while_the_watchdog_was_away_is_fenced_agai
     };
     let (name, value) = mark.split_once('=').unwrap();
     let mut by_hand = Command::new(signer).env(name, value).env("DIR", directory).spawn().unwrap();
-    let signed = host.lock().unwrap().signatures();
-    until("it signs", || host.lock().unwrap().signatures() > signed);
+    let so_far = host.lock().unwrap().signatures();
+    until("it signs", || host.lock().unwrap().signatures() > so_far);
     *keys.between.lock().unwrap() = Move::Works;
     assert_eq!(life.resume(&keys).await, Outcome::Completed);
     assert!(by_hand.try_wait().unwrap().is_some(), "it was killed");

@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 use watchdog_core::causes;
 use watchdog_core::clock::SystemClock;
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 use watchdog_core::plan::Authority;
 use watchdog_supervise::ladder::{Ladder, Rehearsed};
 use watchdog_supervise::order::Target;
 use watchdog_supervise::settings::SettingsError;
-use watchdog_core::fence::Strength;
 
 /// Walk every fence up to its effect, and change nothing.
 ///
