@@ -173,7 +173,10 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
         let context = Context::at(cx.clock().uptime(), self.before);
         let decision = self.policy.judge(&Views::of(&self.windows), &context);
         (self.before, self.judged) = (decision.verdict, Some(context));
-        Sensed { at: cx.clock().now(), decision, readings: self.newest.iter().flatten().cloned().collect() }
+        // Of the right size at once: it is kept until the next round.
+        let mut readings = Vec::with_capacity(self.newest.len());
+        readings.extend(self.newest.iter().flatten().cloned());
+        Sensed { at: cx.clock().now(), decision, readings }
     }
 
     fn explain(&self) -> Option<Decision> {

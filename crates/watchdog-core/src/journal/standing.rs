@@ -11,14 +11,16 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// One validator as its journal has it. The fold of its entries, and nothing else.
+///
+/// There is one for every validator watched, and most have neither pause nor saga: those lie elsewhere.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Standing {
     signer: Option<NodeName>,
     verdict: Option<Verdict>,
-    pause: Option<Pause>,
-    current: Option<Account>,
+    pause: Option<Box<Pause>>,
+    current: Option<Box<Account>>,
     finished: Vec<Finished>,
-    cooling: Option<Moment>,
+    cooling: Option<Box<Moment>>,
     acknowledged: bool,
     sagas: u64,
     /// Of the newest command of any saga.
@@ -126,12 +128,13 @@ impl Standing {
             Record::Judged { verdict, .. } => self.judge(*verdict, &now),
             Record::Adopted { signer, .. } => {
                 if self.signer.is_some() {
-                    (self.cooling, self.acknowledged) = (Some(now), false);
+                    (self.cooling, self.acknowledged) = (Some(Box::new(now)), false);
                 }
                 self.signer.clone_from(signer);
             }
             Record::Paused { lasts, reason, by } => {
-                self.pause = Some(Pause { since: now, lasts: *lasts, reason: reason.clone(), by: by.clone() });
+                let pause = Pause { since: now, lasts: *lasts, reason: reason.clone(), by: by.clone() };
+                self.pause = Some(Box::new(pause));
             }
             Record::Unpaused { .. } => self.pause = None,
             Record::Acknowledged { .. } => self.acknowledged = true,
@@ -164,8 +167,9 @@ impl Standing {
             .following(self.epoch);
         self.sagas = saga.id().0;
         let (by, key) = (by.cloned(), key.cloned());
-        self.current =
-            Some(Account { request: request.clone(), by, key, opened: now.clone(), touched: now, trouble: None, saga });
+        let request = request.clone();
+        let account = Account { request, by, key, opened: now.clone(), touched: now, trouble: None, saga };
+        self.current = Some(Box::new(account));
         Ok(())
     }
 
@@ -184,8 +188,8 @@ impl Standing {
             if *outcome == Outcome::Completed {
                 self.signer.clone_from(&account.request.to);
             }
-            (self.cooling, self.acknowledged) = (Some(now.clone()), false);
-            self.finished.push(Finished { account, outcome: *outcome, closed: now });
+            (self.cooling, self.acknowledged) = (Some(Box::new(now.clone())), false);
+            self.finished.push(Finished { account: *account, outcome: *outcome, closed: now });
         }
         Ok(())
     }
@@ -215,7 +219,7 @@ impl Standing {
     pub fn counts_on_time(&self, now: &Moment) -> bool {
         let pause = self.pause.as_ref().filter(|pause| pause.lasts.is_some()).map(|pause| &pause.since);
         let last = self.finished.last().map(|finished| &finished.closed);
-        [pause, last, self.cooling.as_ref()].into_iter().flatten().any(|began| now.since(began) < OLD)
+        [pause, last, self.cooling.as_deref()].into_iter().flatten().any(|began| now.since(began) < OLD)
     }
 
     /// The node that signs; `None` where none does or nobody knows yet.
@@ -230,12 +234,12 @@ impl Standing {
 
     /// The operator's pause, where it holds at `now`.
     pub fn pause(&self, now: &Moment) -> Option<&Pause> {
-        self.pause.as_ref().filter(|pause| pause.holds(now))
+        self.pause.as_deref().filter(|pause| pause.holds(now))
     }
 
     /// The saga that is not over.
     pub fn current(&self) -> Option<&Account> {
-        self.current.as_ref()
+        self.current.as_deref()
     }
 
     /// Sagas that are over, oldest first.
@@ -245,7 +249,7 @@ impl Standing {
 
     /// When the newest cool-down began, unless an operator has acknowledged its cause.
     pub fn cooling(&self) -> Option<&Moment> {
-        self.cooling.as_ref().filter(|_| !self.acknowledged)
+        self.cooling.as_deref().filter(|_| !self.acknowledged)
     }
 
     /// The last saga, where it ended without a proof of who signs and nobody has acknowledged that.
@@ -261,7 +265,7 @@ impl Standing {
 
     /// The saga that was asked for under this key.
     pub fn keyed(&self, key: &str) -> Option<&Account> {
-        let all = self.finished.iter().map(|f| &f.account).chain(&self.current);
+        let all = self.finished.iter().map(|f| &f.account).chain(self.current());
         all.rev().find(|account| account.key.as_deref() == Some(key))
     }
 }
