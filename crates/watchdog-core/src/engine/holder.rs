@@ -53,10 +53,13 @@ impl Holder {
     async fn round(&mut self, asked: Uptime, cx: &Cx) -> Duration {
         let parameters = &self.shared.parameters;
         let (renew_every, retry) = (parameters.renew_every, parameters.retry);
-        if let Err(trouble) = self.listen(asked, cx).await {
-            self.fail(trouble);
-            return retry;
-        }
+        let heard = match self.listen(asked, cx).await {
+            Ok(heard) => heard,
+            Err(trouble) => {
+                self.fail(trouble);
+                return retry;
+            }
+        };
         match cx.within(renew_every).bound(self.lease.hold(cx)).await {
             Ok(Ok(held)) => {
                 self.renewed = Some(asked);
@@ -67,7 +70,8 @@ impl Holder {
             }
             Ok(Err(LeaseError::Taken { holder })) => {
                 self.drop_belief();
-                self.follow(holder, cx).await;
+                self.renewed = None;
+                self.follow(holder, heard).await;
                 renew_every
             }
             Ok(Err(error)) => {
@@ -83,15 +87,15 @@ impl Holder {
 
     /// Whether the store answers at all, where it has been silent for too long. A renewal whose answer
     /// is never heard would keep a lease alive that nobody acts under, so something is asked first that
-    /// changes nothing.
-    async fn listen(&self, asked: Uptime, cx: &Cx) -> Result<(), String> {
+    /// changes nothing: the newest sign of life, where somebody shows one.
+    async fn listen(&self, asked: Uptime, cx: &Cx) -> Result<Option<Heartbeat>, String> {
         let parameters = &self.shared.parameters;
         if self.renewed.is_some_and(|renewed| asked.since(renewed) < parameters.renew_deadline) {
-            return Ok(());
+            return Ok(None);
         }
         let asking = cx.within(parameters.renew_every);
         match asking.bound(self.lease.heartbeat(&asking)).await {
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(heard)) => Ok(heard),
             Ok(Err(error)) => Err(crate::causes::line(&error)),
             Err(_) => Err("the lease store did not answer in time".to_owned()),
         }
@@ -141,14 +145,14 @@ impl Holder {
         Ok(())
     }
 
-    /// Follows the journal of whoever holds the lease, and watches that one's signs of life.
-    async fn follow(&mut self, holder: String, cx: &Cx) {
+    /// Follows the journal of whoever holds the lease, and watches that one's signs of life, of which
+    /// `heard` is the newest.
+    async fn follow(&mut self, holder: String, heard: Option<Heartbeat>) {
         if let Err(error) = self.shared.chronicle.catch_up().await {
             tracing::warn!(error = %crate::causes::line(&error), "journal of the holder cannot be followed");
         }
-        let asking = cx.within(self.shared.parameters.renew_every);
         let now = self.shared.clock.uptime();
-        if let Ok(Ok(Some(beat))) = asking.bound(self.lease.heartbeat(&asking)).await
+        if let Some(beat) = heard
             && self.waiting.as_ref().is_none_or(|(before, _)| *before != beat)
         {
             self.waiting = Some((beat, now));
