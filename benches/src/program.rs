@@ -46,6 +46,14 @@ impl Program {
         Ok(Self { path })
     }
 
+    /// A copy of it in `folder`, as an installation makes one: the kernel keeps a file that was written at once in
+    /// larger pieces than one that a linker made, and maps those whole.
+    pub(crate) fn copy(&self, folder: &Path) -> Outcome<Self> {
+        let path = folder.join("tanist");
+        std::fs::copy(&self.path, &path)?;
+        Ok(Self { path })
+    }
+
     /// The program with these arguments, without input and without the environment of this one.
     pub(crate) fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(&self.path);
