@@ -3,5 +3,6 @@
 mod crash;
 mod failover;
 mod refused;
+mod storage;
 mod submission;
 mod unmoved;

@@ -10,6 +10,10 @@ pub(crate) enum Fault {
     CutHolder,
     /// The holder's answers from the store get lost.
     DeafHolder,
+    /// The holder's answers from the store come late.
+    SlowHolder,
+    /// The disks of both are full: what they write, they write to the store alone.
+    FullDisks,
     /// The store dies and comes again.
     RestartStore,
     /// Who waits dies.
@@ -21,7 +25,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::KillHolder,
         Self::SuspendHolder,
         Self::CutHolder,
@@ -29,6 +33,8 @@ impl Fault {
         Self::DeafHolder,
         Self::KillWaiting,
         Self::KillBoth,
+        Self::SlowHolder,
+        Self::FullDisks,
         Self::None,
     ];
 }

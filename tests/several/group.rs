@@ -10,6 +10,8 @@ use watchdog_testkit::proxy::Proxy;
 
 /// Time to live of the lease, seconds.
 const TTL: u64 = 3;
+/// How late an answer of a slow store is: three of them take longer than the lease lasts.
+const LATE: Duration = Duration::from_millis(1100);
 pub(crate) const NAMES: [&str; 2] = ["one", "two"];
 
 pub(crate) struct Group {
@@ -105,6 +107,8 @@ impl Group {
             }
             Fault::CutHolder => self.proxies[holder].cut(),
             Fault::DeafHolder => self.proxies[holder].swallow_answers(),
+            Fault::SlowHolder => self.proxies[holder].slow_down(LATE),
+            Fault::FullDisks => self.programs.iter().for_each(|program| program.fill_disk(true)),
             Fault::RestartStore => {
                 self.etcd.kill().await;
                 wait(700).await;
@@ -115,8 +119,10 @@ impl Group {
     }
 
     fn mend(&self, fault: Fault, holder: usize) {
-        if matches!(fault, Fault::CutHolder | Fault::DeafHolder) {
-            self.proxies[holder].mend();
+        match fault {
+            Fault::CutHolder | Fault::DeafHolder | Fault::SlowHolder => self.proxies[holder].mend(),
+            Fault::FullDisks => self.programs.iter().for_each(|program| program.fill_disk(false)),
+            _ => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! The real `tanist`, with a folder of its own.
 use crate::devnet::Devnet;
 use crate::until::until;
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -134,7 +135,10 @@ failback_hold = "0s"
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(binary());
+        self.started_by(Command::new(binary()))
+    }
+
+    fn started_by(&self, mut command: Command) -> Command {
         command.env_clear().env("TANIST_SOCKET", self.folder.path().join("control.sock"));
         command.kill_on_drop(true).stdin(Stdio::null());
         command
@@ -143,7 +147,9 @@ failback_hold = "0s"
     /// Starts `tanist run`; `crash_at` arms a crash point. Its log is kept.
     pub fn begin(&mut self, crash_at: Option<u64>) {
         let log = OpenOptions::new().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        let mut command = self.command();
+        // Where a limit on files makes writes fail, they fail as on a full disk, and no signal comes.
+        let mut command = self.started_by(Command::new("sh"));
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(binary());
         command.args(["run", "--log-format", "compact", "-c"]).arg(self.folder.path().join("tanist.toml"));
         command.stdout(log.try_clone().unwrap()).stderr(log);
         if let Some(point) = crash_at {
@@ -185,6 +191,13 @@ failback_hold = "0s"
         let signal = if suspended { "-STOP" } else { "-CONT" };
         let id = self.id().unwrap().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+    }
+
+    /// Lets every write to a file fail that the running one tries, as on a full disk, or succeed again.
+    pub fn fill_disk(&self, is_full: bool) {
+        let id = self.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let limit = Rlimit { current: is_full.then_some(0), maximum: None };
+        prlimit(id, Resource::Fsize, limit).unwrap();
     }
 
     /// The status of the whole service, once it answers.
