@@ -58,6 +58,13 @@ pub(crate) const STRACE: Peer = Peer {
     purpose: "tests that nothing secret is written elsewhere",
     install: "apt install strace",
 };
+/// Says which functions a program runs.
+pub(crate) const VALGRIND: Peer = Peer {
+    name: "valgrind",
+    probe: &["valgrind", "--version"],
+    purpose: "where the code of one-shot commands lies in the program (`cargo xtask layout`)",
+    install: "apt install valgrind",
+};
 /// Grants leases to several watchdogs.
 pub(crate) const ETCD: Peer = Peer {
     name: "etcd",
@@ -81,7 +88,7 @@ pub(crate) const FUZZ: Peer = Peer {
 };
 
 /// All of them.
-pub(crate) const PEERS: [&Peer; 9] = [&NEXTEST, &DENY, &TYPOS, &HACK, &ETCD, &SSHD, &GDB, &STRACE, &FUZZ];
+pub(crate) const PEERS: [&Peer; 10] = [&NEXTEST, &DENY, &TYPOS, &HACK, &ETCD, &SSHD, &GDB, &STRACE, &VALGRIND, &FUZZ];
 
 impl Peer {
     /// Whether it is installed.

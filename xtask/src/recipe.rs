@@ -3,6 +3,7 @@ mod bench;
 mod check;
 mod devnet;
 mod fuzz;
+mod layout;
 mod peers;
 mod schema;
 mod simulate;
@@ -27,7 +28,7 @@ pub(crate) struct Recipe {
 }
 
 /// All of them, the two that a newcomer needs first.
-pub(crate) const RECIPES: [Recipe; 11] = [
+pub(crate) const RECIPES: [Recipe; 12] = [
     Recipe {
         name: "demo",
         usage: "[--keep]",
@@ -107,6 +108,14 @@ pub(crate) const RECIPES: [Recipe; 11] = [
                 --l4              let only the policies judge a healthy validator through noisy probes\n\
                 --hours           of noise, 1000000 unless told",
         run: simulate::run,
+    },
+    Recipe {
+        name: "layout",
+        usage: "",
+        about: "Write crates/cli/one-shot.ld anew: what `tanist keys derive` runs, for the linker to keep together\n\n\
+                Builds the release program and runs the command once under valgrind. Worth doing when `cargo xtask \
+                bench derive` shows that the command takes more memory than before.",
+        run: layout::run,
     },
     Recipe {
         name: "devnet",

@@ -5,6 +5,9 @@ use crate::peer::{DENY, HACK, Peer, TYPOS};
 use crate::repository::Repository;
 use crate::summary::Summary;
 
+/// Features of the program that add one chain each.
+const CHAINS: [&str; 5] = ["algorand", "decred", "ethereum", "oxen", "radix"];
+
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     super::none(arguments)?;
     let repository = Repository::find()?;
@@ -13,6 +16,10 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     summary.note("fmt", cargo(&["fmt", "--all", "--check"]).run());
     let clippy = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
     summary.note("clippy", cargo(&clippy).run());
+    for chain in CHAINS {
+        let alone = ["clippy", "--package", "tanist", "--no-default-features", "--features", chain];
+        summary.note(&format!("{chain} alone"), cargo(&alone).args(["--", "--deny", "warnings"]).run());
+    }
     let docs = cargo(&["doc", "--workspace", "--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "--deny warnings");
     summary.note("docs", docs.run());
 
