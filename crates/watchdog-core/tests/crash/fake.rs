@@ -1,5 +1,5 @@
 //! A chain of every class, with every fault.
-use crate::life::Fuse;
+use crate::fuse::{Failure, Fuse, Point};
 use crate::store::Store;
 use crate::world::{Command, NEVER, STRAGGLE, World, validity};
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use watchdog_core::action::{
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
 use watchdog_core::guard::Permit;
-use watchdog_core::id::{Epoch, NodeName};
+use watchdog_core::id::{Epoch, InstanceId, NodeName};
 use watchdog_core::payload::Payload;
 use watchdog_core::plan::{Authority, Plan};
 use watchdog_core::policy::Verdict;
@@ -69,12 +69,33 @@ pub(crate) struct Case {
     pub(crate) verdict: Verdict,
 }
 
+impl Case {
+    /// Whether errors are told as well: where nothing else makes them.
+    pub(crate) fn fails(&self) -> bool {
+        self.refuse.is_none() && self.answer == Answer::Prompt
+    }
+}
+
 pub(crate) struct Fake {
     pub(crate) case: Case,
     number: u8,
     world: Arc<Mutex<World>>,
     store: Arc<Mutex<Store>>,
     fuse: Arc<Fuse>,
+}
+
+/// The name of the instance that lives its `number`-th life.
+pub(crate) fn instance(number: u8) -> InstanceId {
+    InstanceId([number; 16])
+}
+
+fn told(failure: Failure) -> StepError {
+    let reason = "by the fuse".into();
+    match failure {
+        Failure::Retry => StepError::Retry(reason),
+        Failure::Refuse => StepError::Refuse(reason),
+        Failure::Unknown | Failure::Unsettled | Failure::Io => StepError::Unknown(reason),
+    }
 }
 
 impl Fake {
@@ -92,7 +113,8 @@ impl Fake {
         self.world.lock().unwrap()
     }
 
-    /// The oracle on the way out: no command without lease, none without intent.
+    /// The oracle on the way out: no command without lease, none without intent, none while nobody knows what is
+    /// written.
     fn watch(&self, epoch: Epoch) {
         let store = self.store.lock().unwrap();
         if epoch.token != store.token {
@@ -101,10 +123,13 @@ impl Fake {
         if !store.holds_intent(epoch) {
             self.world().violations.push(format!("command {epoch:?} without intent"));
         }
+        if !store.has_read_on(instance(self.number)) {
+            self.world().violations.push(format!("command {epoch:?} after a write that failed"));
+        }
     }
 
     /// Sends, and waits for the answer as the case has it. The process can stop while the command
-    /// is under way, and when it has arrived.
+    /// is under way, and when it has arrived; or be told something else there.
     async fn command(&self, command: Command, payload: &Payload, epoch: Epoch) -> Result<(), StepError> {
         self.watch(epoch);
         let is_first = !self.world().is_known(command, payload);
@@ -112,11 +137,18 @@ impl Fake {
         let due = if self.world().checks_epochs { NEVER } else { self.world().now + STRAGGLE };
         let dropped = command == Command::Activate && self.is_dropped(payload);
         let id = self.world().send(command, payload, epoch, due, dropped);
-        self.fuse.tick().await;
+        if let Some(failure) = self.fuse.pass(Point::Sent).await {
+            if failure != Failure::Unknown || !self.case.orphans_arrive {
+                self.world().cancel(id);
+            }
+            return Err(told(failure));
+        }
         if !late {
             self.world().arrive(id);
         }
-        self.fuse.tick().await;
+        if let Some(failure) = self.fuse.pass(Point::Arrived).await {
+            return Err(told(failure));
+        }
         if late || self.case.answer == Answer::Lost { Err(StepError::Unknown("no answer".into())) } else { Ok(()) }
     }
 

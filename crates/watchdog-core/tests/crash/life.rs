@@ -1,11 +1,12 @@
 //! One life of one watchdog process: it can stop at every durable write and every effect.
-use crate::fake::{Case, Fake};
+use crate::fake::{Case, Fake, instance};
+use crate::fuse::{Blow, Fuse, Point, Stop};
 use crate::store::{SharedJournal, Store};
 use crate::world::World;
 use async_trait::async_trait;
-use std::future::{Future, poll_fn};
+use std::collections::VecDeque;
+use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -16,33 +17,15 @@ use watchdog_core::clock::{BootId, Clock, Timestamp, Uptime};
 use watchdog_core::cx::Cx;
 use watchdog_core::executor::{Executor, Halt};
 use watchdog_core::guard::Guard;
-use watchdog_core::id::{InstanceId, NodeName, SagaId, ValidatorName};
-use watchdog_core::journal::{Journal, Outcome, Record};
+use watchdog_core::id::{NodeName, SagaId, ValidatorName};
+use watchdog_core::journal::chronicle::Chronicle;
+use watchdog_core::journal::standing::Standing;
+use watchdog_core::journal::{Journal, JournalError, Outcome, Record};
 use watchdog_core::lease::Held;
-use watchdog_core::saga::Saga;
 use watchdog_core::unit::Actor;
 
 /// Longest time in which a command is assumed to take effect.
 pub(crate) const COMMAND_MAX: Duration = Duration::from_secs(4);
-/// A fuse that never blows.
-pub(crate) const ENDLESS: i64 = i64::MAX;
-
-/// Counts down over durable writes and effects; at zero the process stops, until it is woken.
-#[derive(Debug)]
-pub(crate) struct Fuse(AtomicI64);
-
-impl Fuse {
-    pub(crate) async fn tick(&self) {
-        if self.0.fetch_sub(1, Ordering::Relaxed) == 0 {
-            poll_fn(|_| if self.0.load(Ordering::Relaxed) < 0 { Poll::Pending } else { Poll::Ready(()) }).await;
-        }
-    }
-
-    fn relight(&self) {
-        self.0.store(ENDLESS, Ordering::Relaxed);
-    }
-}
-
 /// The world's time, as one process sees it. Waiting renews the lease, where it is still held.
 #[derive(Debug)]
 struct LifeClock {
@@ -85,26 +68,25 @@ pub(crate) struct Life {
 }
 
 impl Life {
-    /// Starts a process that takes the lease and sees saga `saga` to its end; it stops at its
-    /// `stop`-th write or effect, from 0.
+    /// Starts a process that takes the lease and sees saga `saga` to its end, and what befalls it on the way.
     pub(crate) fn begin(
         number: u8,
-        stop: i64,
+        stops: impl IntoIterator<Item = Stop>,
         saga: u64,
         case: &Case,
         world: &Arc<Mutex<World>>,
         store: &Arc<Mutex<Store>>,
     ) -> Self {
-        let fuse = Arc::new(Fuse(AtomicI64::new(stop)));
+        let fuse = Arc::new(Fuse::new(stops));
         let held = store.lock().unwrap().grant(world.lock().unwrap().now);
-        let journal = SharedJournal { store: store.clone(), fuse: fuse.clone(), instance: InstanceId([number; 16]) };
-        let fake = Fake::new(case.clone(), number, world.clone(), store.clone(), fuse.clone());
+        let journal = SharedJournal { store: store.clone(), fuse: fuse.clone(), instance: instance(number) };
+        let actor = Fake::new(case.clone(), number, world.clone(), store.clone(), fuse.clone());
         let held_tx = watch::Sender::new(Some(held));
         let guard = Guard::new(held_tx.subscribe(), COMMAND_MAX).expect("held");
         let boot = BootId("b".into());
         let clock = LifeClock { world: world.clone(), store: store.clone(), held: held_tx, token: held.token(), boot };
-        let cx = Cx::root(Arc::new(clock), CancellationToken::new());
-        Self { fuse, running: Box::pin(run(SagaId(saga), fake, journal, guard, cx)) }
+        let process = Process { saga: SagaId(saga), actor, guard, validator: ValidatorName::new("main").unwrap() };
+        Self { fuse, running: Box::pin(process.live(Arc::new(journal), Arc::new(clock))) }
     }
 
     /// Runs until the process ends or stops; `None` where it stopped.
@@ -117,32 +99,57 @@ impl Life {
 
     /// Wakes a stopped process and lets it run to its end.
     pub(crate) fn wake(&mut self) -> Result<Outcome, Halt> {
-        self.fuse.relight();
+        self.fuse.wake();
         self.go().expect("a woken process ends")
     }
-}
 
-async fn run(id: SagaId, fake: Fake, journal: SharedJournal, guard: Guard, cx: Cx) -> Result<Outcome, Halt> {
-    let validator = ValidatorName::new("main").unwrap();
-    let cancel = watch::Sender::new(None).subscribe();
-    let executor = Executor { validator: &validator, actor: &fake, journal: &journal, guard: &guard, cancel: &cancel };
-    if let Some(mut saga) = replay(id, &journal).await? {
-        return executor.resume(&mut saga, fake.case.verdict, &cx).await;
+    /// What befell it, and the stops that it did not come to.
+    pub(crate) fn came_to(&self) -> (Vec<(Point, Blow)>, VecDeque<Stop>) {
+        self.fuse.came_to()
     }
-    let request = PlanRequest { kind: Kind::Failover, from: NodeName::new("a").unwrap(), to: None, cause: None };
-    let plan = Actor::plan(&fake, &request, &cx).await.unwrap().plan;
-    let planned = Record::Planned { saga: id, request, plan, by: None, key: None };
-    let _durable = journal.append(guard.held()?, Some(&validator), std::slice::from_ref(&planned)).await?;
-    executor.run(&mut Saga::open(&planned).unwrap(), &cx).await
 }
 
-async fn replay(id: SagaId, journal: &SharedJournal) -> Result<Option<Saga>, Halt> {
-    let mut saga = None;
-    for entry in journal.replay(1).await? {
-        saga = match saga.take() {
-            None => Saga::open(&entry.record).filter(|saga| saga.id() == id),
-            Some(saga) => Some(Saga::after(saga, &entry.record)?),
+/// What the engine does with one failover, in one term of the lease.
+struct Process {
+    saga: SagaId,
+    actor: Fake,
+    guard: Guard,
+    validator: ValidatorName,
+}
+
+impl Process {
+    /// Goes on for as long as reading on helps; else it stands still until somebody starts it again.
+    async fn live(self, journal: Arc<SharedJournal>, clock: Arc<LifeClock>) -> Result<Outcome, Halt> {
+        let chronicle = Chronicle::open(journal, clock.clone()).await?;
+        let cx = Cx::root(clock, CancellationToken::new());
+        loop {
+            match self.go_on(&chronicle, &cx).await {
+                Err(Halt::Journal(JournalError::Unsettled { .. })) => chronicle.catch_up().await?,
+                Err(Halt::Journal(JournalError::Io(_))) => return self.go_on(&chronicle, &cx).await,
+                end => return end,
+            }
+        }
+    }
+
+    async fn go_on(&self, chronicle: &Chronicle, cx: &Cx) -> Result<Outcome, Halt> {
+        let cancel = watch::Sender::new(None).subscribe();
+        let Self { actor, guard, validator, .. } = self;
+        let executor = Executor { validator, actor, journal: chronicle, guard, cancel: &cancel };
+        let open = |standing: &Standing| standing.current().map(|account| account.saga.clone());
+        let over = |standing: &Standing| {
+            standing.finished().iter().find(|f| f.account.saga.id() == self.saga).map(|f| f.outcome)
         };
+        if let Some(mut saga) = chronicle.with_standing(validator, open) {
+            return executor.resume(&mut saga, actor.case.verdict, cx).await;
+        }
+        if let Some(outcome) = chronicle.with_standing(validator, over) {
+            return Ok(outcome);
+        }
+        let request = PlanRequest { kind: Kind::Failover, from: NodeName::new("a").unwrap(), to: None, cause: None };
+        let plan = Actor::plan(actor, &request, cx).await.unwrap().plan;
+        let planned = Record::Planned { saga: self.saga, request, plan, by: None, key: None };
+        let _durable = chronicle.append(guard.held()?, Some(validator), &[planned]).await?;
+        let mut saga = chronicle.with_standing(validator, open).expect("planned");
+        executor.run(&mut saga, cx).await
     }
-    Ok(saga)
 }
