@@ -205,6 +205,7 @@ impl ActLimits {
 #[serde(deny_unknown_fields, default)]
 pub struct FleetLimits {
     /// Part of the watched validators, 0 to 1: more than that is too many.
+    #[serde(deserialize_with = "part")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub correlation_part: f64,
     /// Fewer than this are never too many.
@@ -212,6 +213,12 @@ pub struct FleetLimits {
     pub correlation_min: u32,
     /// Within this time is together.
     pub correlation_within: TextDuration,
+}
+
+/// A part of a whole. `nan` would never be exceeded, and more than 1 neither.
+fn part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let part = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&part) { Ok(part) } else { Err(serde::de::Error::custom("it is not from 0 to 1")) }
 }
 
 impl Default for FleetLimits {
@@ -317,6 +324,19 @@ mod tests {
         for text in ["90s", "2h 30m", "15ms"] {
             let duration: TextDuration = text.parse().unwrap();
             assert_eq!(duration.to_string().parse(), Ok(duration));
+        }
+    }
+
+    #[test]
+    fn a_part_of_the_fleet_is_a_part() {
+        let read = |part: f64| {
+            let part = serde::de::value::F64Deserializer::<serde::de::value::Error>::new(part);
+            let fields = serde::de::value::MapDeserializer::new([("correlation_part", part)].into_iter());
+            FleetLimits::deserialize(fields).map(|limits| limits.correlation_part)
+        };
+        assert_eq!((read(0.0), read(1.0)), (Ok(0.0), Ok(1.0)));
+        for wrong in [f64::NAN, f64::INFINITY, -0.1, 1.1] {
+            assert!(read(wrong).unwrap_err().to_string().contains("from 0 to 1"), "{wrong}");
         }
     }
 

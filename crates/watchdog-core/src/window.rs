@@ -20,9 +20,13 @@ impl<E: Evidence> Window<E> {
         Self { origin, span, seen: VecDeque::new() }
     }
 
-    /// Adds the newest observation and drops those that are older than the span.
+    /// Adds the newest observation and drops those that are older than the span. One from before others
+    /// takes the place of those: a clock that went back would keep them for as long as it went back.
     pub fn push(&mut self, observation: Observation<E>) {
         let now = observation.at;
+        while self.seen.back().is_some_and(|o| o.at > now) {
+            self.seen.pop_back();
+        }
         self.seen.push_back(Arc::new(observation));
         while self.seen.front().is_some_and(|o| now.since(o.at) > self.span) {
             self.seen.pop_front();
@@ -113,5 +117,30 @@ impl<'a, E: Evidence> Views<'a, E> {
             origins.entry(window.origin()).or_default().push(window);
         }
         origins.into_values().map(|windows| Self { windows }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::probe::ProbeError;
+    use crate::recording::Facts;
+
+    #[test]
+    fn a_window_holds_its_span_and_no_more_also_where_the_clock_went_back() {
+        let mut window = Window::<Facts>::new(Origin::new("a").unwrap(), Duration::from_secs(10));
+        let mut push = |second| {
+            let blind = ProbeError::Malformed { endpoint: "source".into(), reason: "no answer".into() };
+            let at = Uptime(Duration::from_secs(second));
+            window.push(Observation { at, wall: Timestamp(0), outcome: Err(blind) });
+            window.observations().map(|o| o.at.0.as_secs()).collect::<Vec<_>>()
+        };
+        (1000..1100).for_each(|second| drop(push(second)));
+        assert_eq!(push(1100).len(), 11);
+        assert_eq!(push(1095), [1095, 1095, 1094, 1093, 1092, 1091, 1090]);
+        assert_eq!(push(5), [5]);
+        (6..100).for_each(|second| drop(push(second)));
+        assert_eq!(push(100).len(), 11);
     }
 }

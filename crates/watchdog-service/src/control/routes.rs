@@ -6,7 +6,8 @@ use super::stream;
 use super::view::{ExecuteOrder, PauseBody, PlanBody};
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -60,6 +61,20 @@ pub(super) fn routes(control: Control) -> Router {
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .with_state(control)
+}
+
+/// The part of a path that says which one is meant.
+struct Part(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Part {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let part = Path::<String>::from_request_parts(parts, state).await;
+        part.map(|Path(part)| Self(part)).map_err(|error| {
+            Problem::new(error.status(), "malformed", error.body_text()).hint("a path is UTF-8, percent-encoded")
+        })
+    }
 }
 
 impl Control {
@@ -123,20 +138,20 @@ async fn status(State(control): State<Control>) -> Answer {
     Ok(control.document("status", shown).into_response())
 }
 
-async fn validator(State(control): State<Control>, Path(name): Path<String>) -> Answer {
+async fn validator(State(control): State<Control>, Part(name): Part) -> Answer {
     let status = control.handle.validator(&validator_name(&name)?)?;
     Ok(control.document("validator", control.shown(&status)).into_response())
 }
 
 /// The newest reading of every source, with the judgement made of them.
-async fn observations(State(control): State<Control>, Path(name): Path<String>) -> Answer {
+async fn observations(State(control): State<Control>, Part(name): Part) -> Answer {
     let status = control.handle.validator(&validator_name(&name)?)?;
     let result = json!({ "validator": status.name, "judgement": status.judgement, "readings": status.readings });
     Ok(control.document("observations", result).into_response())
 }
 
 /// Every value behind the newest verdict, and every gate between it and a failover.
-async fn explain(State(control): State<Control>, Path(name): Path<String>) -> Answer {
+async fn explain(State(control): State<Control>, Part(name): Part) -> Answer {
     let explained = control.handle.explain(&validator_name(&name)?).await?;
     Ok(control.document("explain", explained).into_response())
 }
@@ -144,7 +159,7 @@ async fn explain(State(control): State<Control>, Path(name): Path<String>) -> An
 async fn plan(
     State(control): State<Control>,
     Extension(peer): Extension<Peer>,
-    Path(name): Path<String>,
+    Part(name): Part,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     peer.needs(Scope::Operate)?;
@@ -168,7 +183,7 @@ async fn plan(
 async fn execute(
     State(control): State<Control>,
     Extension(peer): Extension<Peer>,
-    Path(id): Path<String>,
+    Part(id): Part,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
@@ -186,11 +201,11 @@ async fn operations(State(control): State<Control>) -> Answer {
     Ok(control.document("operations", control.handle.operations()).into_response())
 }
 
-async fn operation(State(control): State<Control>, Path(id): Path<String>) -> Answer {
+async fn operation(State(control): State<Control>, Part(id): Part) -> Answer {
     Ok(control.document("operation", control.handle.operation(&operation_id(&id)?)?).into_response())
 }
 
-async fn cancel(State(control): State<Control>, Extension(peer): Extension<Peer>, Path(id): Path<String>) -> Answer {
+async fn cancel(State(control): State<Control>, Extension(peer): Extension<Peer>, Part(id): Part) -> Answer {
     peer.needs(Scope::Operate)?;
     let id = operation_id(&id)?;
     control.handle.cancel(&id, &peer.to_string()).map_err(|refusal| Problem::from(refusal).operation(&id))?;
@@ -201,7 +216,7 @@ async fn cancel(State(control): State<Control>, Extension(peer): Extension<Peer>
 async fn pause(
     State(control): State<Control>,
     Extension(peer): Extension<Peer>,
-    Path(name): Path<String>,
+    Part(name): Part,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     peer.needs(Scope::Operate)?;
@@ -221,18 +236,14 @@ fn lasts(until: &str, now: Timestamp) -> Result<Duration, Problem> {
     end.since(now).filter(|lasts| !lasts.is_zero()).ok_or_else(|| invalid(format!("`{until}` has passed")))
 }
 
-async fn resume(State(control): State<Control>, Extension(peer): Extension<Peer>, Path(name): Path<String>) -> Answer {
+async fn resume(State(control): State<Control>, Extension(peer): Extension<Peer>, Part(name): Part) -> Answer {
     peer.needs(Scope::Operate)?;
     let name = validator_name(&name)?;
     control.handle.resume(&name, &peer.to_string()).await?;
     Ok(control.document("validator", control.shown(&control.handle.validator(&name)?)).into_response())
 }
 
-async fn acknowledge(
-    State(control): State<Control>,
-    Extension(peer): Extension<Peer>,
-    Path(name): Path<String>,
-) -> Answer {
+async fn acknowledge(State(control): State<Control>, Extension(peer): Extension<Peer>, Part(name): Part) -> Answer {
     peer.needs(Scope::Operate)?;
     let name = validator_name(&name)?;
     control.handle.acknowledge(&name, &peer.to_string()).await?;

@@ -48,6 +48,11 @@ impl Control {
         Self { handle, cx: cx.clone(), instance: instance.into(), configuration }
     }
 
+    /// The routes as `peer` finds them, for whoever brings a transport of their own.
+    pub fn router(self, peer: Peer) -> Router {
+        routes::routes(self).layer(Extension(peer))
+    }
+
     /// Serves until the context is called off; then requests under way are finished.
     pub async fn serve(self, socket: Socket) {
         let cx = self.cx.clone();

@@ -102,3 +102,18 @@ async fn serving_ends_when_it_is_called_off_and_takes_its_file_along() {
     while let Ok(Some(_)) = following.next().await {}
     assert!(matches!(rig.client.status().await, Err(ClientError::Unreachable { .. })));
 }
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_refused_with_a_problem() {
+    let rig = Rig::new(Mode::Act).await;
+    for (method, path) in [
+        ("GET", "/v1/validators/%ff"),
+        ("POST", "/v1/validators/main%c3/plans"),
+        ("POST", "/v1/plans/%80/execute"),
+        ("GET", "/v1/operations/%f0%28"),
+    ] {
+        let (status, problem) = rig.ask(method, path, "{}").await;
+        assert_eq!((status, &problem["code"]), (400, &"malformed".into()), "{method} {path}: {problem}");
+        assert!(problem["hint"].is_string(), "{problem}");
+    }
+}
