@@ -277,3 +277,14 @@ impl<S> PlanBuilder<S, Active> {
         Plan { authority: self.authority, steps: self.steps }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Role;
+
+    #[test]
+    fn only_what_is_done_before_the_activation_and_changes_something_is_taken_back() {
+        let all = [Role::Ready, Role::Prepare, Role::Fence, Role::Activate, Role::Verify];
+        assert_eq!(all.map(Role::is_reversible), [false, true, true, false, false]);
+    }
+}

@@ -231,4 +231,9 @@ mod tests {
         assert_eq!(judge(RULE, &readings, 60).reason, judge(RULE, &readings, 50).reason);
         assert_eq!(judge(RULE, &readings, 61).verdict, Verdict::Unknown, "stale");
     }
+
+    #[test]
+    fn mean_and_deviation_are_those_of_a_sample() {
+        assert_eq!(moments(&[2.0, 4.0, 9.0]), (5.0, 13.0_f64.sqrt()));
+    }
 }

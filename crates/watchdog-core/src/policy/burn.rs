@@ -128,6 +128,7 @@ mod tests {
         assert_eq!(verdict(&[(0, 1), (0, 1), (0, 1)]), Verdict::Unknown);
         assert_eq!(verdict(&[(0, 1), (0, 1), (0, 2)]), Verdict::Down);
         assert_eq!(verdict(&[(0, 9), (0, 9), (0, 0), (0, 0)]), Verdict::Unknown, "none in the short window");
+        assert_eq!(verdict(&[(0, 9), (0, 9), (0, 0)]), Verdict::Down, "the short window is a second long");
         assert_eq!(decide(Burn { min_due: 0, ..RULE }, &[(0, 0)]).verdict, Verdict::Unknown);
     }
 
@@ -146,5 +147,6 @@ mod tests {
         let decision = decide(Burn { objective: 1.0, ..RULE }, &[(4, 0), (4, 1)]);
         assert_eq!((decision.verdict, decision.reason.measured), (Verdict::Down, Measure::Number(f64::MAX)));
         assert_eq!(decide(Burn { objective: 1.0, ..RULE }, &[(4, 0), (4, 0)]).verdict, Verdict::Healthy);
+        assert_eq!(decide(Burn { rate: 0.0, ..RULE }, &[(4, 0), (4, 0)]).verdict, Verdict::Healthy);
     }
 }

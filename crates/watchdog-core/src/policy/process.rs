@@ -62,7 +62,7 @@ impl<E: Evidence> ThresholdPolicy<E> for SignerProcess {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{Sample, at, window};
+    use super::super::sample::{Sample, at, judge, window};
     use super::*;
     use LocalReport::{Exited, PortClosed, Running, UnitFailed};
 
@@ -117,5 +117,15 @@ mod tests {
         };
         assert_eq!((at(9).verdict, at(10).verdict), (Verdict::Down, Verdict::Unknown));
         assert_eq!(ThresholdPolicy::<Sample>::span(&policy), Duration::from_secs(18));
+    }
+
+    #[test]
+    fn the_explanation_counts_what_each_sidecar_tells() {
+        let reports = [Some(Exited), Some(Exited), Some(UnitFailed), None];
+        let windows = reports.map(|report| window("host", &[Sample { report, ..Sample::default() }]));
+        let policy = SignerProcess { host: Origin::new("host").unwrap(), fresh: Duration::from_secs(99), in_a_row: 1 };
+        let explanation = judge(&policy, &windows).explanation.unwrap();
+        let counts: Vec<_> = explanation.values.iter().map(|value| value.value).collect();
+        assert_eq!(counts, [3, 0, 2, 1, 0, 1].map(Measure::Count));
     }
 }

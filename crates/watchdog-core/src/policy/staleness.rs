@@ -77,9 +77,13 @@ mod tests {
     use super::*;
 
     fn judge(samples: &[Sample], now: u64) -> Verdict {
+        decide(samples, now).verdict
+    }
+
+    fn decide(samples: &[Sample], now: u64) -> Decision {
         let policy = Staleness { limit: Duration::from_mins(1), advance: 10, fresh: Duration::from_hours(1) };
         let windows = [window("a", samples)];
-        ThresholdPolicy::<Sample>::judge(&policy, &Views::of(&windows), &Context::at(at(now), Verdict::Unknown)).verdict
+        ThresholdPolicy::<Sample>::judge(&policy, &Views::of(&windows), &Context::at(at(now), Verdict::Unknown))
     }
 
     fn sample(position: u64, made: u64) -> Sample {
@@ -101,5 +105,19 @@ mod tests {
     fn a_start_without_any_duty_seen_says_nothing_yet() {
         assert_eq!(judge(&[sample(0, 0), sample(50, 0)], 30), Verdict::Unknown);
         assert_eq!(judge(&[], 100), Verdict::Unknown);
+    }
+
+    #[test]
+    fn silence_of_the_limit_itself_is_down_and_so_is_an_advance_of_just_enough() {
+        let at_limit = |position| judge(&[sample(0, 1), sample(position, 0)], 60);
+        assert_eq!((at_limit(9), at_limit(10)), (Verdict::Unknown, Verdict::Down));
+        assert_eq!(judge(&[sample(0, 1), sample(50, 0)], 59), Verdict::Healthy);
+        assert_eq!(judge(&[sample(0, 0), sample(50, 0)], 60), Verdict::Down, "none seen at all");
+    }
+
+    #[test]
+    fn the_reason_says_by_how_much_the_chain_moved_on() {
+        let [moved] = decide(&[sample(7, 1), sample(50, 0)], 100).reason.parts.try_into().unwrap();
+        assert_eq!((moved.rule.0.as_str(), moved.measured), ("head_advance", Measure::Position(43)));
     }
 }

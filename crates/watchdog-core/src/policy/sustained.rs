@@ -83,6 +83,8 @@ mod tests {
     use super::super::in_window::{InWindow, Within};
     use super::super::sample::{Sample, at, window};
     use super::*;
+    use crate::clock::Timestamp;
+    use crate::probe::{Observation, ProbeError};
 
     const HOUR: Duration = Duration::from_hours(1);
     const MISSES: InWindow =
@@ -141,5 +143,22 @@ mod tests {
     fn what_is_not_down_now_is_passed_on() {
         assert_eq!(decide(3, "mmmmmd", 0).verdict, Verdict::Degraded);
         assert_eq!(decide(3, "dddd", 0).reason.rule.0, "missed_in_window");
+    }
+
+    #[test]
+    fn what_was_not_known_in_between_begins_the_time_anew() {
+        let policy =
+            Sustained { lasting: Duration::from_secs(6), policy: InWindow { fresh: Duration::from_secs(1), ..MISSES } };
+        let silent = || ProbeError::Malformed { endpoint: "a".into(), reason: "no answer".into() };
+        let miss = Sample { missed: 1, ..Sample::default() };
+        let mut seen = window("a", &[miss; 3]);
+        let blind = |second| Observation { at: at(second), wall: Timestamp(0), outcome: Err(silent()) };
+        for second in 3..6 {
+            seen.push(blind(second));
+        }
+        seen.push(Observation { at: at(6), wall: Timestamp(0), outcome: Ok(miss) });
+        let decision =
+            ThresholdPolicy::<Sample>::judge(&policy, &Views::of([&seen]), &Context::at(at(7), Verdict::Unknown));
+        assert_eq!((decision.verdict, decision.next_eval), (Verdict::Unknown, Some(Duration::from_secs(5))));
     }
 }

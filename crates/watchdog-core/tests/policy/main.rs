@@ -9,4 +9,5 @@ mod history;
 mod kleene;
 mod reading;
 mod recording;
+mod span;
 mod time_travel;
