@@ -86,9 +86,17 @@ pub(crate) const FUZZ: Peer = Peer {
     purpose: "fuzzing guided by coverage, on a nightly toolchain (`cargo xtask fuzz` without it)",
     install: "cargo install --locked cargo-fuzz",
 };
+/// Plants faults.
+pub(crate) const MUTANTS: Peer = Peer {
+    name: "cargo-mutants",
+    probe: &["cargo", "mutants", "--version"],
+    purpose: "whether tests find faults in policies, leases, plans and the saga (`cargo xtask mutants`)",
+    install: "cargo install --locked cargo-mutants",
+};
 
 /// All of them.
-pub(crate) const PEERS: [&Peer; 10] = [&NEXTEST, &DENY, &TYPOS, &HACK, &ETCD, &SSHD, &GDB, &STRACE, &VALGRIND, &FUZZ];
+pub(crate) const PEERS: [&Peer; 11] =
+    [&NEXTEST, &DENY, &TYPOS, &HACK, &ETCD, &SSHD, &GDB, &STRACE, &VALGRIND, &FUZZ, &MUTANTS];
 
 impl Peer {
     /// Whether it is installed.
