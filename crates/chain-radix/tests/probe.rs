@@ -143,14 +143,15 @@ async fn counters_of_a_restarted_process_are_no_misses() {
     // Started anew, the node counts old rounds again while it catches up: more misses than before.
     stage.world().node("b").counted = (0, 400, 1);
     let sensed = stage.sense(&mut unit, 2).await;
-    let rounds = sensed[0].readings.iter().find(|reading| reading.source == "b prometheus").unwrap();
+    let rounds = sensed[0].readings().into_iter().find(|reading| reading.source == "b prometheus").unwrap();
     assert_eq!(rounds.performance, Some(Performance::Idle), "{}", rounds.line);
     stage.world().node("b").manner = Manner::Old(90);
     let blind = stage.sense(&mut unit, 2).await;
     stage.world().node("b").counted.1 += 50;
     stage.world().node("b").manner = Manner::Honest;
     let sensed = stage.sense(&mut unit, 2).await;
-    let reading = |round: &Sensed| round.readings.iter().find(|r| r.source == "b prometheus").unwrap().performance;
+    let reading =
+        |round: &Sensed| round.readings().into_iter().find(|r| r.source == "b prometheus").unwrap().performance;
     assert_eq!(
         (reading(&blind[0]), reading(&sensed[0])),
         (None, Some(Performance::Idle)),
@@ -196,7 +197,12 @@ async fn a_wall_clock_that_jumps_by_an_hour_blinds_and_condemns_nobody() {
         }
         assert!(sensed.iter().all(|round| round.decision.verdict != Verdict::Down), "ahead: {ahead}");
         assert!(
-            sensed.last().unwrap().readings.iter().all(|r| r.performance.is_none() || r.source.ends_with("system"))
+            sensed
+                .last()
+                .unwrap()
+                .readings()
+                .into_iter()
+                .all(|r| r.performance.is_none() || r.source.ends_with("system"))
         );
     }
 }
@@ -220,7 +226,7 @@ async fn a_source_that_goes_back_is_stale() {
     stage.sense(&mut unit, 10).await;
     stage.world().node("b").lag = 40;
     let sensed = stage.sense(&mut unit, 2).await;
-    let core = sensed[0].readings.iter().find(|reading| reading.source == "b core").unwrap();
+    let core = sensed[0].readings().into_iter().find(|reading| reading.source == "b core").unwrap();
     assert!(core.evidence.is_none() && core.line.contains("positions behind"), "{}", core.line);
 }
 

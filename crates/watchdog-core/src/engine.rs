@@ -13,6 +13,7 @@ mod explain;
 mod fleet;
 mod handle;
 mod holder;
+mod mailbox;
 mod offer;
 mod sensing;
 mod supervisor;
@@ -290,10 +291,9 @@ impl Task {
         let (cx, stop) = cx.child();
         let Watched { unit, services, fingerprint, .. } = watched;
         let Some(live) = shared.board.find(&unit.name) else { return Self { fingerprint, stop, handles: Vec::new() } };
-        let (tell, sensed) = watch::channel(None);
-        let deciding = watcher::Watcher::new(shared.clone(), live.clone(), unit.last_resort, sensed);
+        let deciding = watcher::Watcher::new(shared.clone(), live.clone(), unit.last_resort);
         let mut handles = vec![
-            tokio::spawn(sensing::sense(unit, live, tell, shared.clone(), cx.clone())),
+            tokio::spawn(sensing::sense(unit, live, shared.clone(), cx.clone())),
             tokio::spawn(deciding.run(cx.clone())),
         ];
         handles.extend(services.into_iter().map(|service| tokio::spawn(supervisor::supervise(service, cx.clone()))));

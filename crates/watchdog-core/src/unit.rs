@@ -1,26 +1,29 @@
 //! Where typed chain parts become one kind of thing for the engine.
+pub(crate) mod told;
+
+pub use told::Reading;
+
 use crate::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
 use crate::backtest::{self, Judged, Timing};
-use crate::causes;
-use crate::clock::{Timestamp, Uptime};
+use crate::clock::Timestamp;
 use crate::config::ActLimits;
 use crate::cx::Cx;
 use crate::guard::Permit;
-use crate::id::{Epoch, NodeName, Origin, ValidatorName};
+use crate::id::{Epoch, NodeName, ValidatorName};
 use crate::payload::Payload;
 use crate::policy::{Context, Decision, ThresholdPolicy, Verdict};
-use crate::probe::{Evidence, HealthProbe, Observation, Performance, ProbeError, Source};
-use crate::recording::{Facts, Recorded};
+use crate::probe::{Evidence, HealthProbe, Observation, ProbeError, Source};
+use crate::recording::Recorded;
 use crate::window::{Views, Window};
 use async_trait::async_trait;
-use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
+use told::{Answer, Told};
 
 /// Sources and policy of one validator, their evidence type hidden.
 #[async_trait]
@@ -42,60 +45,33 @@ pub trait Sensor: Send {
 }
 
 /// One round of asking and what was made of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug)]
 pub struct Sensed {
     /// When the judgement was made.
     pub at: Timestamp,
     /// The judgement with its reason.
     pub decision: Decision,
-    /// What each source said last, in the order of the config.
-    pub readings: Vec<Reading>,
+    /// What each source said last, in the order of the config; `None` where it was not heard yet.
+    pub(crate) told: Box<[Option<Arc<dyn Told>>]>,
 }
 
-/// What one source said, for people and scripts.
-#[derive(Clone, Debug, Serialize)]
-pub struct Reading {
-    /// Name of the source.
-    pub source: String,
-    /// Failure domain of the source.
-    pub origin: Origin,
-    /// When it was asked.
-    pub at: Timestamp,
-    /// The same since boot.
-    #[serde(skip)]
-    pub asked: Uptime,
-    /// The part of the evidence that every chain can answer.
-    #[serde(skip)]
-    pub facts: Option<Facts>,
-    /// How long the answer took.
-    #[serde(rename = "took_seconds", serialize_with = "seconds")]
-    pub took: Duration,
-    /// Chain position of the evidence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub position: Option<u64>,
-    /// How the validator performs by this evidence alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub performance: Option<Performance>,
-    /// The evidence in one line, or why there is none.
-    pub line: String,
-    /// The evidence with all its fields.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Value>,
-}
-
-fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(time.as_secs_f64())
+impl Sensed {
+    /// What each source said last, in the order of the config, put into words.
+    pub fn readings(&self) -> Vec<Reading> {
+        self.told.iter().flatten().map(|told| told.reading()).collect()
+    }
 }
 
 struct TypedSensor<E, T> {
-    sources: Vec<Source<E>>,
-    windows: Vec<Window<E>>,
-    newest: Vec<Option<Reading>>,
+    sources: Box<[Arc<Source<E>>]>,
+    windows: Box<[Window<E>]>,
+    newest: Box<[Option<Arc<Answer<E>>>]>,
     policy: T,
     before: Verdict,
     judged: Option<Context>,
     asked: JoinSet<(usize, Observation<E>, Duration)>,
-    owing: BTreeMap<usize, Id>,
+    /// The task that asks each source, while it owes an answer.
+    owing: Box<[Option<Id>]>,
 }
 
 /// How long a round waits for sources that failed the last time, once all others have answered. Most
@@ -108,15 +84,16 @@ impl<E: Evidence, T: ThresholdPolicy<E>> TypedSensor<E, T> {
     /// the last time, or were never asked.
     fn ask(&mut self, cx: &Cx) -> BTreeSet<usize> {
         let mut awaited = BTreeSet::new();
-        for (index, (source, window)) in self.sources.iter().zip(&self.windows).enumerate() {
-            if !self.owing.contains_key(&index) {
+        let sources = self.sources.iter().zip(&self.windows).zip(&mut self.owing);
+        for (index, ((source, window), owing)) in sources.enumerate() {
+            if owing.is_none() {
                 let (probe, cx) = (source.probe.clone(), cx.clone());
                 let task = self.asked.spawn(async move {
                     let observation = observe(&*probe, &cx).await;
                     let took = cx.clock().uptime().since(observation.at);
                     (index, observation, took)
                 });
-                self.owing.insert(index, task.id());
+                *owing = Some(task.id());
             }
             if window.observations().next().is_none_or(|last| last.outcome.is_ok()) {
                 awaited.insert(index);
@@ -129,17 +106,19 @@ impl<E: Evidence, T: ThresholdPolicy<E>> TypedSensor<E, T> {
     fn take(&mut self, ended: Result<(usize, Observation<E>, Duration), JoinError>) -> Option<usize> {
         match ended {
             Ok((index, observation, took)) => {
-                self.owing.remove(&index);
+                *self.owing.get_mut(index)? = None;
                 let (source, window) = self.sources.get(index).zip(self.windows.get_mut(index))?;
+                let observation = Arc::new(observation);
                 if let Some(newest) = self.newest.get_mut(index) {
-                    *newest = Some(reading(source, &observation, took));
+                    let (source, observation) = (source.clone(), observation.clone());
+                    *newest = Some(Arc::new(Answer { source, observation, took }));
                 }
                 window.push(observation);
                 Some(index)
             }
             Err(error) => {
-                let index = self.owing.iter().find(|(_, id)| **id == error.id()).map(|(index, _)| *index)?;
-                self.owing.remove(&index);
+                let index = self.owing.iter().position(|id| *id == Some(error.id()))?;
+                *self.owing.get_mut(index)? = None;
                 tracing::error!(source = self.sources.get(index).map(|source| &*source.name), %error, "a probe ended abnormally");
                 Some(index)
             }
@@ -161,7 +140,7 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
             }
         }
         let end = cx.clock().uptime().after(GRACE);
-        while !self.owing.is_empty() {
+        while self.owing.iter().any(Option::is_some) {
             let ended = tokio::select! {
                 biased;
                 ended = self.asked.join_next() => ended,
@@ -173,10 +152,8 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
         let context = Context::at(cx.clock().uptime(), self.before);
         let decision = self.policy.judge(&Views::of(&self.windows), &context);
         (self.before, self.judged) = (decision.verdict, Some(context));
-        // Of the right size at once: it is kept until the next round.
-        let mut readings = Vec::with_capacity(self.newest.len());
-        readings.extend(self.newest.iter().flatten().cloned());
-        Sensed { at: cx.clock().now(), decision, readings }
+        let told = self.newest.iter().map(|newest| newest.clone().map(|answer| answer as Arc<dyn Told>));
+        Sensed { at: cx.clock().now(), decision, told: told.collect() }
     }
 
     fn explain(&self) -> Option<Decision> {
@@ -192,8 +169,8 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
     fn forget(&mut self) {
         // With the answers that are still owed: they were asked for before.
         self.asked = JoinSet::new();
-        self.owing.clear();
-        self.newest.iter_mut().for_each(|reading| *reading = None);
+        self.owing.fill(None);
+        self.newest.iter_mut().for_each(|answer| *answer = None);
         self.windows.iter_mut().for_each(Window::clear);
         self.sources.iter().for_each(|source| source.probe.forget());
         (self.before, self.judged) = (Verdict::Unknown, None);
@@ -204,22 +181,6 @@ async fn observe<E: Evidence>(probe: &dyn HealthProbe<Evidence = E>, cx: &Cx) ->
     let (at, wall) = (cx.clock().uptime(), cx.clock().now());
     let outcome = cx.bound(probe.observe(cx)).await.unwrap_or_else(|late| Err(ProbeError::from(late)));
     Observation { at, wall, outcome }
-}
-
-fn reading<E: Evidence>(source: &Source<E>, observation: &Observation<E>, took: Duration) -> Reading {
-    let evidence = observation.outcome.as_ref().ok();
-    Reading {
-        source: source.name.clone(),
-        origin: source.origin.clone(),
-        at: observation.wall,
-        asked: observation.at,
-        facts: evidence.map(Facts::of),
-        took,
-        position: evidence.map(Evidence::position),
-        performance: evidence.map(Evidence::performance),
-        line: observation.outcome.as_ref().map_or_else(|error| causes::line(error), ToString::to_string),
-        evidence: evidence.and_then(|e| serde_json::to_value(e).ok()),
-    }
 }
 
 /// An action whose steps are JSON values. Implemented for every [`FailoverAction`].
@@ -322,8 +283,9 @@ impl Unit {
         A: FailoverAction,
     {
         let windows = sources.iter().map(|s| Window::new(s.origin.clone(), policy.span())).collect();
-        let newest = sources.iter().map(|_| None).collect();
-        let (asked, owing, before) = (JoinSet::new(), BTreeMap::new(), Verdict::Unknown);
+        let (newest, owing) = (sources.iter().map(|_| None).collect(), sources.iter().map(|_| None).collect());
+        let sources = sources.into_iter().map(Arc::new).collect();
+        let (asked, before) = (JoinSet::new(), Verdict::Unknown);
         let sensor = TypedSensor { sources, windows, newest, policy, before, judged: None, asked, owing };
         Self {
             name,

@@ -22,12 +22,13 @@ impl<E: Evidence> Window<E> {
 
     /// Adds the newest observation and drops those that are older than the span. One from before others
     /// takes the place of those: a clock that went back would keep them for as long as it went back.
-    pub fn push(&mut self, observation: Observation<E>) {
+    pub fn push(&mut self, observation: impl Into<Arc<Observation<E>>>) {
+        let observation = observation.into();
         let now = observation.at;
         while self.seen.back().is_some_and(|o| o.at > now) {
             self.seen.pop_back();
         }
-        self.seen.push_back(Arc::new(observation));
+        self.seen.push_back(observation);
         while self.seen.front().is_some_and(|o| now.since(o.at) > self.span) {
             self.seen.pop_front();
         }

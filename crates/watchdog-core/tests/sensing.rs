@@ -97,7 +97,7 @@ async fn a_source_that_fell_silent_holds_up_one_round_and_no_more() {
     for _ in 0..5 {
         let (sensed, took) = stage.round().await;
         assert!(took < SOON, "{took:?}: it was silent the last time");
-        assert_eq!(sensed.readings.len(), 2, "what it said last is still told");
+        assert_eq!(sensed.readings().len(), 2, "what it said last is still told");
         stage.pass(Duration::from_millis(300)).await;
     }
 }
@@ -115,7 +115,7 @@ async fn an_answer_that_comes_late_counts_in_the_next_round_as_of_when_it_was_as
     assert_eq!(seen(&sensed), 5, "three of the quick source, the late answer, and a new one");
     assert!(took >= Duration::from_millis(200), "{took:?}: it answers again, so it is waited for again");
     assert!(stage.clock.uptime().since(asked) > Duration::from_millis(600));
-    assert!(sensed.readings.iter().all(|reading| reading.at > wall));
+    assert!(sensed.readings().into_iter().all(|reading| reading.at > wall));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,16 +2,17 @@
 use crate::action::Refusal;
 use crate::clock::{Timestamp, Uptime};
 use crate::config::Mode;
+use crate::engine::mailbox::Mailbox;
 use crate::engine::{Shared, Watched};
 use crate::gates::Limits;
 use crate::id::ValidatorName;
 use crate::journal::standing::{Finished, Standing};
 use crate::policy::{Decision, Verdict};
 use crate::status::{Judgement, Offer, Operation, State, ValidatorStatus};
-use crate::unit::{Actor, Reading, Sensed};
+use crate::unit::{Actor, Sensed};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 
 /// The validators that run, by name.
 #[derive(Default)]
@@ -42,16 +43,14 @@ pub(super) struct Live {
     pub(super) mode: Mode,
     pub(super) limits: Limits,
     pub(super) actor: Arc<dyn Actor>,
-    /// Operators' wish to take the running saga back.
-    pub(super) cancel: watch::Sender<Option<String>>,
     /// Plans to begin.
-    pub(super) orders: mpsc::Sender<super::watcher::Order>,
-    /// The other end, until the watcher takes it.
-    pub(super) inbox: Mutex<Option<mpsc::Receiver<super::watcher::Order>>>,
+    pub(super) orders: Mailbox<Box<super::watcher::Order>>,
     /// Wishes to know every value of the newest judgement.
-    pub(super) questions: mpsc::Sender<Question>,
-    /// The other end, until the sensing task takes it.
-    pub(super) asked: Mutex<Option<mpsc::Receiver<Question>>>,
+    pub(super) questions: Mailbox<Question>,
+    /// There is a new round.
+    pub(super) news: Notify,
+    /// Operators' wish to take the running saga back, while there is one.
+    cancel: Mutex<Option<Arc<watch::Sender<Option<String>>>>>,
     view: Mutex<View>,
 }
 
@@ -61,28 +60,26 @@ pub(super) type Question = oneshot::Sender<Option<Decision>>;
 /// What changes while it runs.
 #[derive(Default)]
 struct View {
-    judgement: Option<Judgement>,
-    readings: Vec<Reading>,
-    hold: Option<Refusal>,
-    advice: Option<Offer>,
+    sensed: Option<Arc<Sensed>>,
+    /// Since when its verdict has been so.
+    since: Option<Timestamp>,
+    hold: Option<Box<Refusal>>,
+    advice: Option<Box<Offer>>,
     down_since: Option<Uptime>,
 }
 
 impl Live {
     pub(super) fn new(watched: &Watched) -> Self {
-        let (orders, inbox) = mpsc::channel(4);
-        let (questions, asked) = mpsc::channel(4);
         Self {
             name: watched.unit.name.clone(),
             chain: watched.chain.clone(),
             mode: watched.mode,
             limits: Limits { act: watched.act.clone(), cooldown: watched.unit.cooldown, period: watched.unit.period },
             actor: watched.unit.actor.clone(),
-            cancel: watch::Sender::new(None),
-            orders,
-            inbox: Mutex::new(Some(inbox)),
-            questions,
-            asked: Mutex::new(Some(asked)),
+            orders: Mailbox::new(),
+            questions: Mailbox::new(),
+            news: Notify::new(),
+            cancel: Mutex::default(),
             view: Mutex::default(),
         }
     }
@@ -91,13 +88,32 @@ impl Live {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows a new round; a verdict that stays keeps its beginning.
-    pub(super) fn sensed(&self, sensed: &Sensed) {
+    /// Shows a new round, and tells the deciding task; a verdict that stays keeps its beginning.
+    pub(super) fn sensed(&self, sensed: Arc<Sensed>) {
         let mut view = self.view();
-        let same = view.judgement.as_ref().filter(|j| j.verdict == sensed.decision.verdict);
-        let since = same.map_or(sensed.at, |j| j.since);
-        view.judgement = Some(Judgement::of(&sensed.decision, since, sensed.at));
-        view.readings.clone_from(&sensed.readings);
+        let before = view.sensed.as_ref().map(|before| before.decision.verdict);
+        if before != Some(sensed.decision.verdict) {
+            view.since = Some(sensed.at);
+        }
+        view.sensed = Some(sensed);
+        drop(view);
+        self.news.notify_one();
+    }
+
+    /// The newest round.
+    pub(super) fn newest(&self) -> Option<Arc<Sensed>> {
+        self.view().sensed.clone()
+    }
+
+    /// Where the wish to take the running saga back is left and looked for.
+    pub(super) fn cancel(&self) -> Arc<watch::Sender<Option<String>>> {
+        let mut cancel = self.cancel.lock().unwrap_or_else(PoisonError::into_inner);
+        cancel.get_or_insert_with(|| Arc::new(watch::Sender::new(None))).clone()
+    }
+
+    /// A saga that begins finds no wish of an earlier one.
+    pub(super) fn forget_cancel(&self) {
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Notes since when `Down` has held without a break, for its confirmation.
@@ -114,7 +130,7 @@ impl Live {
     pub(super) fn hold(&self, hold: Option<Refusal>) -> bool {
         let mut view = self.view();
         let is_news = view.hold.as_ref().map(|h| &h.code) != hold.as_ref().map(|h| &h.code);
-        view.hold = hold;
+        view.hold = hold.map(Box::new);
         is_news
     }
 
@@ -122,7 +138,7 @@ impl Live {
     pub(super) fn advise(&self, advice: Option<Offer>) -> bool {
         let mut view = self.view();
         let is_news = view.advice.as_ref().map(|a| &a.digest) != advice.as_ref().map(|a| &a.digest);
-        view.advice = advice;
+        view.advice = advice.map(Box::new);
         is_news
     }
 
@@ -130,9 +146,10 @@ impl Live {
         let standing = shared.chronicle.standing(&self.name);
         let now = shared.chronicle.moment();
         let view = self.view();
+        let sensed = view.sensed.as_deref();
         let operation = standing.current().map(|account| Operation::running(&self.name, account, &*self.actor));
         let pause = standing.pause(&now).map(Into::into);
-        let state = match view.judgement.as_ref().map(|j| j.verdict) {
+        let state = match sensed.map(|sensed| sensed.decision.verdict) {
             _ if operation.is_some() => State::Moving,
             _ if pause.is_some() => State::Paused,
             None | Some(Verdict::Unknown) => State::Unknown,
@@ -147,10 +164,10 @@ impl Live {
             state,
             signer: standing.signer().cloned(),
             nodes: self.actor.nodes(),
-            judgement: view.judgement.clone(),
-            readings: view.readings.clone(),
-            hold: view.hold.clone(),
-            advice: view.advice.clone(),
+            judgement: sensed.map(|sensed| Judgement::of(&sensed.decision, view.since.unwrap_or(sensed.at), sensed.at)),
+            readings: sensed.map(Sensed::readings).unwrap_or_default(),
+            hold: view.hold.as_deref().cloned(),
+            advice: view.advice.as_deref().cloned(),
             pause,
             cooldown_seconds: self.limits.cooldown_left(&standing, &now).map(|left| left.as_secs_f64()),
             operation,
@@ -161,7 +178,7 @@ impl Live {
     /// Since when the newest verdict has been so, and why nothing is done about it.
     pub(super) fn judged(&self) -> (Option<Timestamp>, Option<Refusal>) {
         let view = self.view();
-        (view.judgement.as_ref().map(|judgement| judgement.since), view.hold.clone())
+        (view.since, view.hold.as_deref().cloned())
     }
 
     pub(super) fn over(&self, finished: &Finished) -> Operation {

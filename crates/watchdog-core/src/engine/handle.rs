@@ -94,7 +94,7 @@ impl Handle {
     /// Whether every validator was asked at least once, and the lease is held here or, known to this
     /// instance, by another one: ready to act, or to take over.
     pub fn is_ready(&self) -> bool {
-        let asked = self.shared.board.all().iter().all(|live| live.status(&self.shared).judgement.is_some());
+        let asked = self.shared.board.all().iter().all(|live| live.newest().is_some());
         asked && (self.shared.held.borrow().is_some() || self.shared.tenure.borrow().holder.is_some())
     }
 
@@ -168,7 +168,9 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         let (by, key) = (Some(by.to_owned()), key.map(str::to_owned));
         let order = Order { term, request, plan, by, key, reply: Some(reply) };
-        live.orders.send(order).await.map_err(|_| gone(&name))?;
+        if !live.orders.put(Box::new(order)) {
+            return Err(gone(&name));
+        }
         answer.await.map_err(|_| gone(&name))?
     }
 
@@ -208,7 +210,7 @@ impl Handle {
             let account = standing.current()?;
             let may = account.saga.id() == id.saga && account.saga.may_cancel();
             if may {
-                live.cancel.send_replace(Some(by.to_owned()));
+                live.cancel().send_replace(Some(by.to_owned()));
             }
             Some(may)
         });
@@ -278,7 +280,9 @@ impl Handle {
     pub async fn explain(&self, name: &ValidatorName) -> Result<Explained, Refusal> {
         let live = self.live(name)?;
         let (question, answer) = oneshot::channel();
-        live.questions.send(question).await.map_err(|_| gone(name))?;
+        if !live.questions.put(question) {
+            return Err(gone(name));
+        }
         let decision = answer.await.map_err(|_| gone(name))?;
         Ok(self.shared.explain(&live, decision))
     }

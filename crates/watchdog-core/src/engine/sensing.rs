@@ -6,23 +6,15 @@ use crate::cx::Cx;
 use crate::id::ValidatorName;
 use crate::recording::{Recorded, Seen};
 use crate::unit::{Reading, Sensed, Unit};
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
-use tokio::sync::watch;
+use std::sync::Arc;
 
 /// Publishes a judgement per round until `cx` is called off. After a clock anomaly everything seen is
 /// forgotten, a round that spans one included.
-pub(super) async fn sense(
-    unit: Unit,
-    live: Arc<Live>,
-    tell: watch::Sender<Option<Arc<Sensed>>>,
-    shared: Arc<Shared>,
-    cx: Cx,
-) {
+pub(super) async fn sense(unit: Unit, live: Arc<Live>, shared: Arc<Shared>, cx: Cx) {
     let Unit { mut sensor, period, patience: granted, .. } = unit;
     let mut anomalies = shared.anomalies.subscribe();
-    let mut told = BTreeMap::new();
-    let Some(mut questions) = live.asked.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+    let mut recorded = Vec::new();
+    let questions = live.questions.open();
     loop {
         let began = cx.clock().uptime();
         let patience = cx.within(granted);
@@ -35,19 +27,18 @@ pub(super) async fn sense(
             anomalies.mark_unchanged();
             sensor.forget();
         } else if let Some(sensed) = round {
-            live.sensed(&sensed);
             if let Some(recorder) = shared.recorder.get() {
-                let news = news(&live.name, &sensed.readings, shared.clock.boot(), &mut told);
+                let news = news(&live.name, &sensed, shared.clock.boot(), &mut recorded);
                 if !news.is_empty() && !recorder.note(news) {
                     tracing::debug!(validator = %live.name, "observations dropped: too many wait for the disk");
                 }
             }
-            tell.send_replace(Some(Arc::new(sensed)));
+            live.sensed(Arc::new(sensed));
         }
         loop {
             tokio::select! {
                 biased;
-                Some(question) = questions.recv() => drop(question.send(sensor.explain())),
+                question = questions.next() => drop(question.send(sensor.explain())),
                 ended = cx.sleep_until(began.after(period)) => match ended {
                     Ok(()) => break,
                     Err(_) => return,
@@ -62,22 +53,29 @@ pub(super) async fn sense(
     }
 }
 
-/// What the sources said that was not `told` before.
+/// What the sources said that is not among the `recorded`: when each was asked last, in the order of the
+/// config.
 fn news(
     validator: &ValidatorName,
-    readings: &[Reading],
+    sensed: &Sensed,
     boot: &BootId,
-    told: &mut BTreeMap<String, Uptime>,
+    recorded: &mut Vec<Option<Uptime>>,
 ) -> Vec<Recorded> {
-    let unheard = |reading: &&Reading| told.insert(reading.source.clone(), reading.asked) != Some(reading.asked);
-    let recorded = |reading: &Reading| Recorded {
-        validator: validator.clone(),
-        source: reading.source.clone(),
-        origin: reading.origin.clone(),
-        at: reading.at,
-        up_ms: u64::try_from(reading.asked.0.as_millis()).unwrap_or(u64::MAX),
-        boot: boot.clone(),
-        seen: reading.facts.clone().map(|facts| Seen { facts, evidence: reading.evidence.clone().unwrap_or_default() }),
-    };
-    readings.iter().filter(unheard).map(recorded).collect()
+    recorded.resize(sensed.told.len(), None);
+    let mut news = Vec::new();
+    for (told, recorded) in sensed.told.iter().zip(recorded) {
+        let Some(told) = told.as_ref().filter(|told| Some(told.asked()) != *recorded) else { continue };
+        *recorded = Some(told.asked());
+        let Reading { source, origin, at, asked, facts, evidence, .. } = told.reading();
+        news.push(Recorded {
+            validator: validator.clone(),
+            source,
+            origin,
+            at,
+            up_ms: u64::try_from(asked.0.as_millis()).unwrap_or(u64::MAX),
+            boot: boot.clone(),
+            seen: facts.map(|facts| Seen { facts, evidence: evidence.unwrap_or_default() }),
+        });
+    }
+    news
 }

@@ -19,9 +19,9 @@ use crate::saga::Phase;
 use crate::unit::{Actor, Sensed};
 use serde_json::Value;
 use std::future::pending;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Time between two looks at whom the chain names as signer.
@@ -45,7 +45,8 @@ pub(super) struct Watcher {
     shared: Arc<Shared>,
     live: Arc<Live>,
     last_resort: Option<Duration>,
-    sensed: watch::Receiver<Option<Arc<Sensed>>>,
+    /// The newest round that was judged upon.
+    considered: Option<Arc<Sensed>>,
     began: Uptime,
     suspect: Option<Uptime>,
     told: Option<Verdict>,
@@ -56,19 +57,14 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        live: Arc<Live>,
-        last_resort: Option<Duration>,
-        sensed: watch::Receiver<Option<Arc<Sensed>>>,
-    ) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, live: Arc<Live>, last_resort: Option<Duration>) -> Self {
         let began = shared.clock.uptime();
         let judged = shared.chronicle.with_standing(&live.name, crate::journal::standing::Standing::verdict);
         Self {
             shared,
             live,
             last_resort,
-            sensed,
+            considered: None,
             began,
             suspect: None,
             told: judged,
@@ -81,8 +77,8 @@ impl Watcher {
 
     /// Works until `cx` is called off; then waits for the command under way.
     pub(super) async fn run(mut self, cx: Cx) {
-        let inbox = self.live.inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut inbox) = inbox else { return };
+        let live = self.live.clone();
+        let orders = live.orders.open();
         let mut anomalies = self.shared.anomalies.subscribe();
         let mut held = self.shared.held.subscribe();
         loop {
@@ -91,9 +87,10 @@ impl Watcher {
                 biased;
                 () = cx.cancelled() => break,
                 end = ended(&mut self.running) => self.settle(end),
-                Some(order) = inbox.recv() => self.obey(order, &cx).await,
+                // What is seldom or briefly under way takes no room while it is not.
+                order = orders.next() => Box::pin(self.obey(order, &cx)).await,
                 Ok(()) = anomalies.changed() => self.suspect = None,
-                Ok(()) = self.sensed.changed() => self.consider(&cx).await,
+                () = live.news.notified() => Box::pin(self.consider(&cx)).await,
                 Ok(()) = held.changed() => {}
             }
         }
@@ -112,7 +109,7 @@ impl Watcher {
             return;
         };
         let Some(guard) = self.guard() else { return };
-        let sensed = self.sensed.borrow().as_ref().map(|sensed| sensed.decision.verdict);
+        let sensed = self.live.newest().map(|sensed| sensed.decision.verdict);
         let is_early = matches!(saga.phase(), Phase::Planned | Phase::Proven);
         let waited = self.shared.clock.uptime().since(self.began) > RESUME_PATIENCE;
         let verdict = match sensed {
@@ -137,7 +134,7 @@ impl Watcher {
     fn execute(&mut self, mut saga: crate::saga::Saga, guard: Guard, resumed: Option<Verdict>, cx: &Cx) {
         let (shared, live, actor, cx) = (self.shared.clone(), self.live.clone(), self.live.actor.clone(), cx.clone());
         self.running = Some(tokio::spawn(async move {
-            let cancel = live.cancel.subscribe();
+            let cancel = live.cancel().subscribe();
             let executor = Executor {
                 validator: &live.name,
                 actor: &*actor,
@@ -184,7 +181,7 @@ impl Watcher {
     }
 
     /// Begins what an operator ordered.
-    async fn obey(&mut self, mut order: Order, cx: &Cx) {
+    async fn obey(&mut self, mut order: Box<Order>, cx: &Cx) {
         let reply = order.reply.take();
         let answer = self.begin(order, cx).await;
         if let Some(reply) = reply {
@@ -192,7 +189,7 @@ impl Watcher {
         }
     }
 
-    async fn begin(&mut self, order: Order, cx: &Cx) -> Result<OperationId, Refusal> {
+    async fn begin(&mut self, order: Box<Order>, cx: &Cx) -> Result<OperationId, Refusal> {
         let guard = self.guard().ok_or_else(|| self.shared.no_lease())?;
         let held = self.shared.still_held(order.term)?;
         if order.by.is_none() {
@@ -201,7 +198,7 @@ impl Watcher {
         let admit = |known: &Known<'_>| {
             let planned = self.shared.admit(&self.live, &order, known)?;
             // Nobody can ask for an end of it yet.
-            self.live.cancel.send_replace(None);
+            self.live.forget_cancel();
             Ok(planned)
         };
         let begun = self.shared.chronicle.append_if(held, &self.live.name, admit).await;
@@ -224,7 +221,12 @@ impl Watcher {
 
     /// Judges the newest round: what changed, and whether anything is to be done.
     async fn consider(&mut self, cx: &Cx) {
-        let Some(sensed) = self.sensed.borrow_and_update().clone() else { return };
+        let newest = self.live.newest();
+        let Some(sensed) = newest.filter(|newest| self.considered.as_ref().is_none_or(|c| !Arc::ptr_eq(c, newest)))
+        else {
+            return;
+        };
+        self.considered = Some(sensed.clone());
         let decision = &sensed.decision;
         let news = self.news(decision);
         if decision.verdict != Verdict::Down {
@@ -374,7 +376,7 @@ impl Watcher {
             if !self.is_still_down() {
                 return Ok(());
             }
-            let order = Order { term, request, plan, by: None, key: None, reply: None };
+            let order = Box::new(Order { term, request, plan, by: None, key: None, reply: None });
             return self.begin(order, cx).await.map(|_| ());
         }
         if let Some(to) = &request.to {
@@ -392,7 +394,7 @@ impl Watcher {
 
     /// Whether the newest round, which may have come in since, still says so.
     fn is_still_down(&self) -> bool {
-        self.sensed.borrow().as_ref().is_some_and(|sensed| sensed.decision.verdict == Verdict::Down)
+        self.live.newest().is_some_and(|sensed| sensed.decision.verdict == Verdict::Down)
     }
 
     async fn plan(&self, mut request: PlanRequest, cx: &Cx) -> Result<(PlanRequest, Plan<Value>), Refusal> {
