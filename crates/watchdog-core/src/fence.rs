@@ -1,4 +1,6 @@
 //! What a fence is worth.
+pub mod statement;
+
 use crate::action::{PlanError, Refusal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -32,6 +32,11 @@ pub trait Fence: fmt::Debug + Send + Sync {
     /// another node may have been activated.
     async fn lift(&self, order: &Order, cx: &Cx) -> Result<Evidence, FenceError>;
 
+    /// Whether this is the place of an operator's statement: without one, nobody is asked.
+    fn awaits_statement(&self) -> bool {
+        false
+    }
+
     /// What becomes of a command that arrives late, where one command has `limit`. In doubt it may take
     /// effect as long as it had time.
     fn stragglers(&self, limit: Duration) -> Stragglers {

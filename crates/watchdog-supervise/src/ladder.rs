@@ -79,6 +79,27 @@ pub enum Climb {
     Refused(Vec<Attempt>),
 }
 
+impl Climb {
+    /// The same where other rungs had been tried before.
+    #[must_use]
+    pub fn after(self, mut earlier: Vec<Attempt>) -> Self {
+        match self {
+            Self::Proven { proof, before } => {
+                earlier.extend(before);
+                Self::Proven { proof, before: earlier }
+            }
+            Self::NotProven(attempts) => {
+                earlier.extend(attempts);
+                Self::NotProven(earlier)
+            }
+            Self::Refused(attempts) => {
+                earlier.extend(attempts);
+                Self::Refused(earlier)
+            }
+        }
+    }
+}
+
 /// A rung that did not prove, or did not give back.
 #[derive(Debug)]
 pub struct Attempt {

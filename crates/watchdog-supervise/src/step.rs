@@ -1,14 +1,16 @@
 //! The fence of a plan, for the action of any chain.
 use crate::doubt::FenceError;
-use crate::ladder::{Attempt, Climb, Ladder, Lift};
+use crate::ladder::{Attempt, Climb, Ladder, Lift, Rung};
 use crate::order::{Order, Target};
+use crate::statement::OperatorStatement;
 use serde_json::{Value, json};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use watchdog_core::action::{Effect, Receipt, StepError, Stragglers};
+use watchdog_core::action::{Effect, Receipt, Refusal, StepError, Stragglers};
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
+use watchdog_core::fence::statement::Statement;
 use watchdog_core::guard::Permit;
 use watchdog_core::id::Epoch;
 use watchdog_core::plan::{Exclusive, Open, PlanBuilder};
@@ -31,6 +33,8 @@ use watchdog_core::plan::{Exclusive, Open, PlanBuilder};
 pub struct FenceStep {
     target: Target,
     ladder: Arc<Ladder>,
+    /// A ladder of its own for the statement of a person, tried after all else.
+    person: Option<Arc<Ladder>>,
     within: Duration,
 }
 
@@ -60,7 +64,36 @@ impl std::error::Error for Unproven {}
 impl FenceStep {
     /// The fence of `target` by `ladder`, which has `within` for one climb.
     pub fn new(target: Target, ladder: Ladder, within: Duration) -> Self {
-        Self { target, ladder: Arc::new(ladder), within }
+        Self { target, ladder: Arc::new(ladder), person: None, within }
+    }
+
+    /// The same for one operation, in which a person has stated that the node cannot sign. The chain puts the
+    /// statement into its step, so that it is reviewed and journaled with the plan; an operation that the
+    /// watchdog began by itself has none ([`Statements::about`]).
+    ///
+    /// [`Statements::about`]: watchdog_core::fence::statement::Statements::about
+    ///
+    /// # Errors
+    /// Where the ladder has no rung for it, or it is about another node.
+    pub fn stated(&self, statement: Statement) -> Result<Self, Refusal> {
+        let Target { validator, node } = &self.target;
+        if !statement.is_about(validator, node) {
+            let message = format!("the statement is not about {}", self.target);
+            return Err(Refusal::new("statement_elsewhere", message, "state something about the node that signs now"));
+        }
+        if !self.ladder.rungs().iter().any(|rung| rung.fence.awaits_statement()) {
+            let message = format!("the fence of {} has no place for an operator's statement", self.target);
+            let hint = "add a rung `statement = {}` to its `[fence.<name>]` and reload";
+            return Err(Refusal::new("statement_not_awaited", message, hint));
+        }
+        let fence = Box::new(OperatorStatement::given(statement));
+        let person = Ladder::new(vec![Rung { name: "statement".to_owned(), limit: self.within, fence }]);
+        Ok(Self { person: Some(Arc::new(person)), ..self.clone() })
+    }
+
+    /// Time for the ladder, and as much for the person's rung where there is one.
+    pub fn limit(&self) -> Duration {
+        if self.person.is_some() { self.within.saturating_mul(2) } else { self.within }
     }
 
     /// Whom it fences.
@@ -75,13 +108,13 @@ impl FenceStep {
 
     /// What it is worth.
     pub fn strength(&self) -> Strength {
-        self.ladder.strength()
+        Strength::of(self.ladders().map(Ladder::strength))
     }
 
     /// Adds the fence as the chain's `step`.
     #[must_use]
     pub fn plan_after<S>(&self, plan: PlanBuilder<S, Open>, step: S) -> PlanBuilder<S, Exclusive> {
-        plan.fence(step, self.strength(), self.within)
+        plan.fence(step, self.strength(), self.limit())
     }
 
     /// Takes the authority away, and proves it.
@@ -91,7 +124,11 @@ impl FenceStep {
     /// `Unknown`: the node may be fenced, and it is not proven.
     pub async fn perform(&self, permit: Permit, cx: &Cx) -> Result<Receipt, StepError> {
         let order = Order::permitted(&permit, self.target.clone());
-        match self.ladder.climb(&order, &cx.within(self.within)).await {
+        let mut climb = self.ladder.climb(&order, &cx.within(self.within)).await;
+        if let (Climb::NotProven(attempts), Some(person)) = (&mut climb, &self.person) {
+            climb = person.climb(&order, &cx.within(self.within)).await.after(std::mem::take(attempts));
+        }
+        match climb {
             Climb::Proven { proof, before } => Ok(receipt(proof.evidence().0, &before)),
             Climb::NotProven(attempts) => Err(self.failed("cannot sign", attempts)),
             Climb::Refused(attempts) => Err(StepError::Refuse(self.unproven("cannot sign", attempts).into())),
@@ -105,7 +142,11 @@ impl FenceStep {
     /// Where the node obeys somebody newer.
     pub async fn inspect(&self, epoch: Epoch, cx: &Cx) -> Result<Effect, StepError> {
         let order = Order { target: self.target.clone(), epoch };
-        match self.ladder.read(&order, &cx.within(self.within)).await {
+        let mut climb = self.ladder.read(&order, &cx.within(self.within)).await;
+        if let (Climb::NotProven(attempts), Some(person)) = (&mut climb, &self.person) {
+            climb = person.read(&order, &cx.within(self.within)).await.after(std::mem::take(attempts));
+        }
+        match climb {
             Climb::Proven { proof, before } => Ok(Effect::Done(receipt(proof.evidence().0, &before))),
             Climb::NotProven(_) => Ok(Effect::None),
             Climb::Refused(attempts) => Err(StepError::Refuse(self.unproven("cannot sign", attempts).into())),
@@ -119,16 +160,25 @@ impl FenceStep {
     /// hand; else `Unknown`.
     pub async fn undo(&self, permit: Permit, cx: &Cx) -> Result<(), StepError> {
         let order = Order::permitted(&permit, self.target.clone());
-        match self.ladder.lift(&order, &cx.within(self.within)).await {
-            Lift::Lifted(_) => Ok(()),
-            Lift::NotLifted(attempts) => Err(self.failed("may sign again", attempts)),
-            Lift::Refused(attempts) => Err(StepError::Refuse(self.unproven("may sign again", attempts).into())),
+        let lift = self.ladder.lift(&order, &cx.within(self.within)).await;
+        match (lift, &self.person) {
+            (Lift::Lifted(_), Some(person)) => match person.lift(&order, cx).await {
+                Lift::Lifted(_) => Ok(()),
+                Lift::NotLifted(attempts) | Lift::Refused(attempts) => Err(self.failed("may sign again", attempts)),
+            },
+            (Lift::Lifted(_), None) => Ok(()),
+            (Lift::NotLifted(attempts), _) => Err(self.failed("may sign again", attempts)),
+            (Lift::Refused(attempts), _) => Err(StepError::Refuse(self.unproven("may sign again", attempts).into())),
         }
     }
 
     /// What becomes of its commands that arrive late. An action answers with the longest of all its nodes.
     pub fn stragglers(&self) -> Stragglers {
         self.ladder.stragglers()
+    }
+
+    fn ladders(&self) -> impl Iterator<Item = &Ladder> {
+        [Some(&self.ladder), self.person.as_ref()].into_iter().flatten().map(Arc::as_ref)
     }
 
     fn failed(&self, wanted: &'static str, attempts: Vec<Attempt>) -> StepError {

@@ -3,6 +3,8 @@ use crate::nodes::{Nodes, name};
 use crate::reference::{Answer, COOLDOWN, LONG_REST, Operation as Expected, Reference};
 use crate::transition::Transition;
 use proptest_state_machine::StateMachineTest;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -270,8 +272,8 @@ impl Machine {
         explained.gates.into_iter().filter(|gate| gate.closed.is_some()).map(|gate| gate.name).collect()
     }
 
-    /// What the journal says by itself: no gap, no falling token, no command number twice, and a fold that is
-    /// what the engine shows.
+    /// What the journal says by itself: no gap, no falling token, no command number twice, no result that
+    /// counts twice, a fold that is what the engine shows, and the same fold from any checkpoint on.
     fn check_journal(&self) {
         let entries = self.store.entries();
         let (mut standing, mut time) = (Standing::default(), Timeline::default());
@@ -283,9 +285,23 @@ impl Machine {
                 commands.push(*epoch);
             }
             if entry.validator.is_some() {
-                standing.apply_at(entry, now).unwrap();
+                standing.apply_at(entry, now.clone()).unwrap();
+            }
+            if is_final(&entry.record) {
+                assert!(standing.clone().apply_at(entry, now).is_err(), "it counts twice: {entry:?}");
+            }
+            if seq as usize == entries.len() / 2 {
+                (standing, time) = (read_again(&standing), read_again(&time));
             }
         }
+        let whole =
+            entries.iter().fold((Standing::default(), Timeline::default()), |(mut standing, mut time), entry| {
+                let now = time.advance(entry);
+                let applies = entry.validator.is_some().then(|| standing.apply_at(entry, now));
+                applies.transpose().unwrap();
+                (standing, time)
+            });
+        assert_eq!(json(&whole), json(&(&standing, &time)), "a checkpoint in the middle changes nothing");
         assert!(entries.is_sorted_by_key(|entry| entry.token), "tokens never fall");
         assert!(commands.windows(2).all(|pair| pair[0] < pair[1]), "commands are numbered upwards: {commands:?}");
         let status = self.process.handle.validator(&validator()).unwrap();
@@ -294,6 +310,27 @@ impl Machine {
         let all = standing.finished().len() + usize::from(standing.current().is_some());
         assert_eq!(all, self.operations().len());
     }
+}
+
+/// Whether it must not follow itself.
+fn is_final(record: &Record) -> bool {
+    matches!(
+        record,
+        Record::Planned { .. }
+            | Record::Done { .. }
+            | Record::Refused { .. }
+            | Record::Cancelled { .. }
+            | Record::Undone { .. }
+            | Record::Closed { .. }
+    )
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+fn read_again<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    serde_json::from_str(&json(value)).unwrap()
 }
 
 /// Names of the gates that the model knows, closed as it says.

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use watchdog_core::clock::Timestamp;
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
+use watchdog_core::fence::statement::{STATEMENT_LASTS, Statement};
 use watchdog_core::id::Epoch;
 use watchdog_core::plan::Authority;
 use watchdog_supervise::doubt::{Doubt, FenceError};
 use watchdog_supervise::fence::{Evidence, Fence, Rehearsal};
 use watchdog_supervise::ladder::{Climb, Ladder, Rung, admits};
 use watchdog_supervise::order::{Order, Target};
-use watchdog_supervise::statement::{OperatorStatement, Statement};
+use watchdog_supervise::statement::OperatorStatement;
 use watchdog_testkit::clock::PausedClock;
 
 /// What a scripted fence does when it is asked.
@@ -196,15 +196,20 @@ fn a_statement_proves_once_given_about_this_node_and_never_before() {
     let rung = |fence| vec![Rung { name: "person".into(), limit: Duration::from_secs(1), fence: Box::new(fence) }];
     let awaited = Ladder::new(rung(OperatorStatement::awaited()));
     assert!(awaited.admits(Authority::SharedKey).is_err());
-    let about = |target| Statement::new("ops", "node_a powered off", target, Timestamp(0)).unwrap();
-    let given = Ladder::new(rung(OperatorStatement::given(about(target()))));
-    let other = Target { validator: watchdog_core::id::ValidatorName::new("other").unwrap(), ..target() };
-    let elsewhere = Ladder::new(rung(OperatorStatement::given(about(other))));
     on_paused_time(async |cx| {
+        let about = |Target { validator, node }| {
+            Statement::new("ops", "node_a powered off", (validator, node), "node_a", cx.clock()).unwrap()
+        };
+        let given = Ladder::new(rung(OperatorStatement::given(about(target()))));
+        let other = Target { validator: watchdog_core::id::ValidatorName::new("other").unwrap(), ..target() };
+        let elsewhere = Ladder::new(rung(OperatorStatement::given(about(other))));
         assert!(matches!(awaited.climb(&order(7, 3), &cx).await, Climb::NotProven(_)));
         assert!(matches!(elsewhere.climb(&order(7, 3), &cx).await, Climb::NotProven(_)));
         let Climb::Proven { proof, .. } = given.climb(&order(7, 3), &cx).await else { panic!("not proven") };
         let journaled = proof.evidence().0.to_string();
         assert!(journaled.contains("node_a powered off") && journaled.contains("ops"), "{journaled}");
+        cx.sleep_until(cx.clock().uptime().after(STATEMENT_LASTS)).await.unwrap();
+        let late = given.climb(&order(7, 3), &cx).await;
+        assert!(matches!(&late, Climb::NotProven(_)), "the node may run again since: {late:?}");
     });
 }

@@ -18,6 +18,7 @@ use watchdog_core::action::{
 use watchdog_core::clock::{Clock, SystemClock};
 use watchdog_core::cx::Cx;
 use watchdog_core::executor::Executor;
+use watchdog_core::fence::statement::Statement;
 use watchdog_core::guard::{Guard, Permit};
 use watchdog_core::id::{Epoch, NodeName, SagaId};
 use watchdog_core::journal::store::RedbJournal;
@@ -33,6 +34,7 @@ use watchdog_supervise::fence::Fence;
 use watchdog_supervise::forced_command::ForcedCommand;
 use watchdog_supervise::hook::Hook;
 use watchdog_supervise::ladder::{Ladder, Rung};
+use watchdog_supervise::statement::OperatorStatement;
 use watchdog_supervise::step::FenceStep;
 use watchdog_supervise::wire::State;
 use watchdog_testkit::journal::BrittleJournal;
@@ -265,6 +267,56 @@ async fn a_ladder_that_does_not_prove_makes_no_plan() {
     let keys = Keys::new(&host, vec![rung("power", hook)], Move::Works);
     let Err(PlanError::Refused(refusals)) = Life::of(&keys).await.map(drop) else { panic!("a plan") };
     assert_eq!(refusals[0].code, "fence_too_weak");
+}
+
+/// A ladder that proves only where a person has spoken.
+fn with_person() -> (Arc<Mutex<Host>>, Vec<Rung>) {
+    let hook = Hook::new(serde_json::from_value(serde_json::json!({ "command": ["/bin/false"] })).unwrap());
+    let rungs = vec![rung("power", hook), rung("person", OperatorStatement::awaited())];
+    (Arc::new(Mutex::new(Host::new(Host::SIGNS))), rungs)
+}
+
+fn stated() -> Statement {
+    let about = (target().validator, target().node);
+    Statement::new("ops", "node_a powered off", about, "node_a", &SystemClock::new()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_has_seen_to_is_the_last_proof_and_journaled_word_for_word() {
+    let (host, rungs) = with_person();
+    let mut keys = Keys::new(&host, rungs, Move::Works);
+    let Err(PlanError::Refused(refusals)) = Life::of(&keys).await.map(drop) else { panic!("a plan") };
+    assert_eq!(refusals[0].code, "fence_too_weak", "nobody has said anything");
+    keys.fence = keys.fence.stated(stated()).unwrap();
+    let life = Life::of(&keys).await.unwrap();
+    assert_eq!(life.run(&keys).await, Outcome::Completed);
+    let proof = life.proof().await.unwrap();
+    assert_eq!(proof["rung"], "statement", "{proof}");
+    assert_eq!(proof["before"].as_array().unwrap().len(), 2, "all else was tried first: {proof}");
+    let statement = &proof["read"]["statement"];
+    assert_eq!((&statement["by"], &statement["text"]), (&"ops".into(), &"node_a powered off".into()), "{proof}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_has_done_is_not_taken_back_without_a_person() {
+    let (host, rungs) = with_person();
+    let mut keys = Keys::new(&host, rungs, Move::IsRefused);
+    keys.fence = keys.fence.stated(stated()).unwrap();
+    assert_eq!(Life::of(&keys).await.unwrap().run(&keys).await, Outcome::Blocked);
+    assert_eq!(keys.starts(), 0);
+}
+
+#[tokio::test]
+async fn a_statement_counts_only_where_the_ladder_awaits_one_about_this_node() {
+    let (host, rungs) = local();
+    let keys = Keys::new(&host, rungs, Move::Works);
+    assert_eq!(keys.fence.stated(stated()).unwrap_err().code, "statement_not_awaited");
+    let (host, rungs) = with_person();
+    let keys = Keys::new(&host, rungs, Move::Works);
+    let (clock, other) = (SystemClock::new(), NodeName::new("node_b").unwrap());
+    let about = (target().validator, other);
+    let elsewhere = Statement::new("ops", "node_b powered off", about, "node_b", &clock).unwrap();
+    assert_eq!(keys.fence.stated(elsewhere).unwrap_err().code, "statement_elsewhere");
 }
 
 #[tokio::test(flavor = "multi_thread")]
