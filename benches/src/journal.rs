@@ -19,6 +19,9 @@ use watchdog_core::policy::{Measure, Reason, Verdict};
 
 /// Records of a long journal: a hundred a day for close to three years.
 pub(crate) const RECORDS: usize = 100_000;
+/// As many as the safety engine's target names.
+const MANY: usize = 1_000_000;
+const RECOVERIES: usize = 5;
 const BATCH: usize = 1000;
 const COMMITS: usize = 500;
 
@@ -27,7 +30,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     let place = bench.place()?;
     let (commits, floor) = commits(bench, &place)?;
     let long = place.path().join("long.redb");
-    fill(&long, bench)?;
+    fill(&long, RECORDS, bench)?;
     let began = bench.now();
     let journal = open(&long, bench)?;
     runtime()?.block_on(Chronicle::open(Arc::new(journal), bench.clock.clone()))?;
@@ -47,15 +50,33 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     ])
 }
 
-/// Writes a journal of [`RECORDS`] records.
-pub(crate) fn fill(path: &Path, bench: &Bench) -> Outcome<()> {
+/// Reading a journal of a million records.
+pub(crate) fn recovery(bench: &Bench) -> Outcome<Vec<Figure>> {
+    let place = bench.place()?;
+    let long = place.path().join("long.redb");
+    fill(&long, MANY, bench)?;
+    let (runtime, mut times) = (runtime()?, Vec::new());
+    for _ in 0..RECOVERIES {
+        let began = bench.now();
+        let journal = open(&long, bench)?;
+        runtime.block_on(Chronicle::open(Arc::new(journal), bench.clock.clone()))?;
+        times.push(bench.now().since(began));
+    }
+    let times = Spread::of(times).ok_or("nothing was read")?;
+    let (median, most) = (times.median(), Duration::from_secs(2));
+    let name = format!("journal: recovery of {MANY} records, median of {RECOVERIES}");
+    Ok(vec![Figure::time(name, median).target("2 s", median <= most).ratio(median, most, "target")])
+}
+
+/// Writes a journal of so many records.
+pub(crate) fn fill(path: &Path, records: usize, bench: &Bench) -> Outcome<()> {
     let journal = open(path, bench)?;
     let name = validator()?;
     runtime()?.block_on(async {
         let held = held(&journal, bench).await?;
-        let records: Vec<_> = (0..BATCH).map(judged).collect();
-        for _ in 0..RECORDS / BATCH {
-            drop(journal.append(held, Some(&name), &records).await?);
+        let batch: Vec<_> = (0..BATCH).map(judged).collect();
+        for _ in 0..records / BATCH {
+            drop(journal.append(held, Some(&name), &batch).await?);
         }
         Ok(())
     })

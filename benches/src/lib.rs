@@ -5,11 +5,13 @@
 //! busy machine is no fault of the program. What cannot be measured at all fails the run.
 #![allow(clippy::print_stdout, reason = "a table on the terminal is what this program is for")]
 mod derive;
+mod etcd;
 mod fake;
 mod figure;
 mod fleet;
 mod floor;
 mod idle;
+mod ingestion;
 mod journal;
 mod keys;
 mod latency;
@@ -42,10 +44,12 @@ const fn short(name: &'static str, measure: fn(&Bench) -> Outcome<Vec<Figure>>) 
 }
 
 /// All of them, in the order in which they run.
-const MEASUREMENTS: [Measurement; 10] = [
+const MEASUREMENTS: [Measurement; 12] = [
     short("latency", latency::measure),
     short("overhead", overhead::measure),
+    short("ingestion", ingestion::measure),
     short("journal", journal::measure),
+    short("recovery", journal::recovery),
     short("derive", derive::measure),
     short("keys", keys::measure),
     short("start", start::measure),

@@ -1,6 +1,7 @@
 //! What one failover costs besides the chain's own time: the real engine and a real journal, on a chain whose
 //! steps take no time.
 use crate::Outcome;
+use crate::etcd::Member;
 use crate::figure::{Figure, ms};
 use crate::floor::Bare;
 use crate::journal::{runtime, validator};
@@ -14,12 +15,17 @@ use watchdog_core::cx::Cx;
 use watchdog_core::engine::{Engine, Parameters};
 use watchdog_core::id::InstanceId;
 use watchdog_core::journal::Journal;
+use watchdog_core::journal::mirrored::Mirrored;
 use watchdog_core::journal::store::RedbJournal;
-use watchdog_core::lease::Lease;
+use watchdog_core::lease::{Lease, LeaseTimes};
 use watchdog_core::policy::Verdict;
+use watchdog_etcd::{Access, Etcd, EtcdJournal, EtcdLease};
 
 const FAILOVERS: usize = 200;
 const PERIOD: Duration = Duration::from_millis(20);
+const TTL: Duration = Duration::from_secs(15);
+/// Entries that the shared journal keeps.
+const KEEP: u64 = 1000;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One failover.
@@ -31,8 +37,12 @@ struct Trace {
     to_activation: Duration,
 }
 
-/// Many failovers with the journal in a file.
+/// Many failovers with the journal in a file, then as many with lease and journal in etcd.
 pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
+    Ok([in_file(bench)?, in_etcd(bench)?].concat())
+}
+
+fn in_file(bench: &Bench) -> Outcome<Vec<Figure>> {
     let (place, runtime) = (bench.place()?, runtime()?);
     let mut bare = Bare::new(place.path())?;
     let (mut traces, mut floor) = (Vec::new(), Vec::new());
@@ -48,6 +58,31 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     let mut figures = figures("redb", &traces, &floor, "bare commit")?;
     figures.push(Figure::new("  floor: bare commit, p50 (p99)", both(&floor)));
     Ok(figures)
+}
+
+/// As the program uses it: the shared journal with a copy in a file beside it.
+fn in_etcd(bench: &Bench) -> Outcome<Vec<Figure>> {
+    let (member, runtime, place) = (Member::start(bench)?, runtime()?, bench.place()?);
+    let (mut bare, times) = (Bare::new(place.path())?, LeaseTimes::of(TTL));
+    let (mut traces, mut floor) = (Vec::new(), Vec::new());
+    for number in 0..FAILOVERS {
+        let (place, instance) = (bench.place()?, InstanceId([1; 16]));
+        let file = RedbJournal::open(&place.journal(), instance, bench.clock.clone())?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let access = Access { endpoints: vec![member.url().parse()?], login: None, patience: Duration::from_secs(2) };
+        let (etcd, prefix) = (Etcd::new(http, access), format!("/bench/{number}"));
+        let shared = EtcdJournal::new(etcd.clone(), &prefix, KEEP, instance, bench.clock.clone());
+        let lease = Arc::new(EtcdLease::new(etcd, &prefix, "bench", instance, TTL));
+        let parameters = Parameters::new("bench", "0").with_times(&times);
+        let trace = runtime.block_on(async {
+            let journal = Mirrored::open(Arc::new(shared), file).await?;
+            failover(bench, Arc::new(journal), lease, parameters).await
+        });
+        traces.push(trace?);
+        floor.push(bare.commit(&*bench.clock)?);
+    }
+    let floor = Spread::of(floor).ok_or("nothing was committed")?;
+    figures("etcd", &traces, &floor, "bare commit")
 }
 
 fn figures(store: &str, traces: &[Trace], floor: &Spread, of: &str) -> Outcome<Vec<Figure>> {

@@ -21,7 +21,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     }
     let spread = Spread::of(times).ok_or("nothing was started")?;
     let place = bench.place()?;
-    journal::fill(&place.journal(), bench)?;
+    journal::fill(&place.journal(), journal::RECORDS, bench)?;
     let (long, peak) = start(bench, &fake, &place)?;
     let (median, worst) = (spread.median(), spread.percentile(100));
     Ok(vec![

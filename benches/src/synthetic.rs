@@ -4,7 +4,8 @@ use crate::Outcome;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use watchdog_core::action::{
@@ -19,7 +20,9 @@ use watchdog_core::guard::Permit;
 use watchdog_core::id::{Epoch, NodeName, Origin, ValidatorName};
 use watchdog_core::payload::Payload;
 use watchdog_core::plan::{Authority, Plan};
+use watchdog_core::policy::ThresholdPolicy;
 use watchdog_core::policy::consecutive::ConsecutiveFailures;
+use watchdog_core::policy::quorum::Quorum;
 use watchdog_core::probe::{Evidence, HealthProbe, Performance, ProbeError, Source};
 use watchdog_core::unit::Unit;
 
@@ -36,6 +39,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct World {
     clock: Arc<dyn Clock>,
     is_failing: AtomicBool,
+    asked: AtomicU64,
     marks: Mutex<Vec<Mark>>,
 }
 
@@ -67,7 +71,7 @@ pub(crate) enum What {
 impl World {
     /// A chain on which every duty is done.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { clock, is_failing: AtomicBool::new(false), marks: Mutex::default() })
+        Arc::new(Self { clock, is_failing: AtomicBool::new(false), asked: AtomicU64::new(0), marks: Mutex::default() })
     }
 
     /// From now on every duty is missed.
@@ -80,12 +84,45 @@ impl World {
         self.kept().clone()
     }
 
-    /// One of its validators in mode `act`, asked every `period`.
+    /// How many readings were asked for so far.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// One of its validators in mode `act`, its one source asked every `period`.
     pub(crate) fn watched(self: &Arc<Self>, name: ValidatorName, period: Duration) -> Outcome<Watched> {
-        let origin = Origin::new("synthetic").ok_or("the source's name is none")?;
-        let source = Source { name: origin.as_str().to_owned(), origin, probe: Arc::new(Look(self.clone())) };
         let policy = ConsecutiveFailures { tolerated: u32::try_from(TOLERATED)?, interval: period };
-        let mut unit = Unit::new(name, vec![source], policy, Hand(self.clone()));
+        self.judged(name, 1, policy, period)
+    }
+
+    /// One with so many sources, a quorum of which must agree.
+    pub(crate) fn watched_by(
+        self: &Arc<Self>,
+        sources: usize,
+        name: ValidatorName,
+        period: Duration,
+    ) -> Outcome<Watched> {
+        // A busy machine is late with a round: what is fresh must outlast that.
+        let interval = period.max(Duration::from_millis(20));
+        let policy = ConsecutiveFailures { tolerated: u32::try_from(TOLERATED)?, interval };
+        let need = NonZeroUsize::new(sources / 2 + 1).ok_or("no sources")?;
+        self.judged(name, sources, Quorum { need, skew: u64::MAX, policy }, period)
+    }
+
+    fn judged(
+        self: &Arc<Self>,
+        name: ValidatorName,
+        sources: usize,
+        policy: impl ThresholdPolicy<Duty>,
+        period: Duration,
+    ) -> Outcome<Watched> {
+        let source = |number: usize| {
+            let name = if number == 0 { "synthetic".to_owned() } else { format!("synthetic-{number}") };
+            let origin = Origin::new(&name).ok_or("the source's name is none")?;
+            Ok(Source { name, origin, probe: Arc::new(Look(self.clone())) })
+        };
+        let sources = (0..sources).map(source).collect::<Outcome<_>>()?;
+        let mut unit = Unit::new(name, sources, policy, Hand(self.clone()));
         unit.period = period;
         Ok(Watched {
             unit,
@@ -137,6 +174,7 @@ impl HealthProbe for Look {
     type Evidence = Duty;
 
     async fn observe(&self, cx: &Cx) -> Result<Duty, ProbeError> {
+        self.0.asked.fetch_add(1, Ordering::Relaxed);
         let is_done = !self.0.is_failing.load(Ordering::Relaxed);
         if !is_done {
             self.0.mark(What::Missed);

@@ -27,7 +27,7 @@ impl Outcome {
 /// A decoder over any bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoder {
-    /// Chain, or `core`.
+    /// Chain, or `core`, `engine`, `node`.
     pub chain: &'static str,
     /// What it decodes.
     pub form: Form,
@@ -57,6 +57,10 @@ impl Decoder {
 pub fn decoders() -> Vec<Decoder> {
     let core = |form, run| Decoder { chain: "core", form, run };
     let mut all = vec![core(Form::Path, form::path), core(Form::Mnemonic, form::phrase), core(Form::Seed, form::seed)];
+    let engine = [Form::Journal, Form::Checkpoint, Form::Config, Form::Api, Form::Windows];
+    let nodes = [Form::Request, Form::Answer, Form::Holder, Form::Memory];
+    all.extend(engine.map(|form| Decoder::new("engine", form, form.of::<Radix>())));
+    all.extend(nodes.map(|form| Decoder::new("node", form, form.of::<Radix>())));
     all.extend(of::<Radix>(&[]));
     all.extend(of::<Algorand>(&[Form::ExtendedKey, Form::Tool]));
     all.extend(of::<Decred>(&[Form::ExtendedKey, Form::Wif, Form::Tool]));

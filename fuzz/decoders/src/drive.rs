@@ -68,12 +68,16 @@ pub fn drive(decoder: &Decoder, mut corpus: Corpus, seed: u64, limits: &Limits) 
         let in_hand = &in_hand;
         scope.spawn(move || watch(in_hand, patience(decoder.form), &ended, |input| end(decoder, input)));
         let mut run = Run { decoder, limits, clock: &clock, began: clock.uptime(), in_hand, report: Report::new() };
-        for place in 0..corpus.inputs().len() {
+        let mut random = Random::new(seed, &decoder.name());
+        let (count, first) = (corpus.inputs().len(), random.below(corpus.inputs().len()));
+        for place in (first..count).chain(0..first) {
+            if run.is_half_over() {
+                break;
+            }
             if run.one(&corpus.inputs()[place]) == Some(Outcome::Accepted) {
                 corpus.accept(place);
             }
         }
-        let mut random = Random::new(seed, &decoder.name());
         let most = run.report.runs.saturating_add(limits.runs);
         while run.report.runs < most && run.goes_on() {
             run.one(&mutated(&corpus, &mut random));
@@ -103,6 +107,11 @@ struct Run<'a> {
 impl Run<'_> {
     fn goes_on(&self) -> bool {
         self.report.fault.is_none() && self.clock.uptime().since(self.began) < self.limits.time
+    }
+
+    /// Known inputs leave half of the time to those made from them.
+    fn is_half_over(&self) -> bool {
+        self.clock.uptime().since(self.began) > self.limits.time / 2
     }
 
     /// `None` where nothing is run any more.
@@ -199,6 +208,22 @@ mod tests {
         };
         assert_eq!(sum(7), sum(7));
         assert_ne!(sum(7), sum(8));
+    }
+
+    #[test]
+    fn known_inputs_leave_half_of_the_time_to_others_and_the_time_is_an_end() {
+        let decoder = Decoder::new("test", Form::Path, |input| {
+            if input.len() == 4 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Outcome::Refused
+        });
+        let slow = Corpus::new((0..10_000_u32).map(|number| number.to_le_bytes().to_vec()).collect());
+        let limits = Limits { runs: u64::MAX, time: Duration::from_millis(200), in_hand: None };
+        let (clock, began) = (SystemClock::new(), SystemClock::new().uptime());
+        let report = drive(&decoder, slow, 1, &limits);
+        assert!(clock.uptime().since(began) < Duration::from_secs(5));
+        assert!((21..10_000).contains(&report.runs), "{} inputs", report.runs);
     }
 
     #[test]

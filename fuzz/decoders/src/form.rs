@@ -3,6 +3,8 @@ use crate::cost::{is_cheap, is_hostile};
 use crate::decoder::Outcome;
 use crate::entropy::Counting;
 use crate::mutation::MARK;
+use crate::{api, config, exchange, journal, windows};
+use std::path::Path;
 use watchdog_core::chain::Offline;
 use watchdog_core::keys::path::DerivationPath;
 use watchdog_core::keys::phrase::{Phrase, seed_from_hex};
@@ -33,6 +35,24 @@ pub enum Form {
     Tool,
     /// A derivation path.
     Path,
+    /// Lines of a journal, an entry each.
+    Journal,
+    /// A journal's checkpoint.
+    Checkpoint,
+    /// A configuration file.
+    Config,
+    /// Requests to the control API.
+    Api,
+    /// The words of a forced command.
+    Request,
+    /// What a forced command printed.
+    Answer,
+    /// Who holds a node's lease.
+    Holder,
+    /// What a node keeps in files.
+    Memory,
+    /// Observations under every policy.
+    Windows,
 }
 
 impl Form {
@@ -49,6 +69,15 @@ impl Form {
             Self::Keystore => "keystore",
             Self::Tool => "tool",
             Self::Path => "path",
+            Self::Journal => "journal",
+            Self::Checkpoint => "checkpoint",
+            Self::Config => "config",
+            Self::Api => "api",
+            Self::Request => "request",
+            Self::Answer => "answer",
+            Self::Holder => "holder",
+            Self::Memory => "memory",
+            Self::Windows => "windows",
         }
     }
 
@@ -64,7 +93,32 @@ impl Form {
             Self::Keystore => keystore::<C>,
             Self::Tool => tool::<C>,
             Self::Path => path,
+            Self::Journal => journal::entries,
+            Self::Checkpoint => journal::checkpoint,
+            Self::Config => config::file,
+            Self::Api => api::requests,
+            Self::Request => exchange::request,
+            Self::Answer => exchange::answer,
+            Self::Holder => exchange::holder,
+            Self::Memory => exchange::memory,
+            Self::Windows => windows::windows,
         }
+    }
+
+    /// Inputs to begin with that are in no vector of a chain; `None` for a form that has such vectors.
+    pub(crate) fn own_inputs(self, top: &Path) -> Result<Option<Vec<Vec<u8>>>, String> {
+        Ok(Some(match self {
+            Self::Journal => journal::stories(),
+            Self::Checkpoint => journal::checkpoints(),
+            Self::Config => config::files(top)?,
+            Self::Api => api::conversations(),
+            Self::Request => exchange::requests(),
+            Self::Answer => exchange::answers(),
+            Self::Holder => exchange::holders(),
+            Self::Memory => exchange::memories(),
+            Self::Windows => windows::lives(),
+            _ => return Ok(None),
+        }))
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tanist_decoders::{Corpus, Decoder, Limits, Report, decoders, drive};
+use watchdog_core::clock::{Clock, SystemClock};
 
 /// What was asked for.
 struct Asked {
@@ -69,12 +70,17 @@ fn fuzz(asked: &Asked) -> Result<bool, String> {
     if let Some(folder) = &asked.corpus {
         return wanted.iter().try_for_each(|decoder| store(decoder, top, folder)).map(|()| true);
     }
-    let share = u32::try_from(wanted.len()).unwrap_or(1).max(1);
-    let limits = Limits { runs: asked.runs, time: asked.time / share, in_hand: Some(in_hand.clone()) };
+    let clock = SystemClock::new();
+    let began = clock.uptime();
     println!("seed {}; the input in hand is kept in {}", asked.seed, in_hand.display());
     let (mut runs, mut faults) = (0, 0);
-    for decoder in &wanted {
-        let report = drive(decoder, Corpus::of(decoder, top)?, asked.seed, &limits);
+    for (place, decoder) in wanted.iter().enumerate() {
+        let corpus = Corpus::of(decoder, top)?;
+        // Whatever was used up so far, reading vectors included, is missing from the time of those that are left.
+        let left = asked.time.saturating_sub(clock.uptime().since(began));
+        let share = u32::try_from(wanted.len() - place).unwrap_or(u32::MAX);
+        let limits = Limits { runs: asked.runs, time: left / share, in_hand: Some(in_hand.clone()) };
+        let report = drive(decoder, corpus, asked.seed, &limits);
         runs += report.runs;
         faults += u64::from(report.fault.is_some());
         tell(decoder, &report, &in_hand);

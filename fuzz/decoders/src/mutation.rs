@@ -9,7 +9,7 @@ const LONGEST: usize = 64 * 1024;
 pub const MARK: &str = "zqxjkvbw";
 
 /// Texts that decoders look for, and numbers at the ends of ranges.
-const TOKENS: [&str; 30] = [
+const TOKENS: [&str; 36] = [
     MARK,
     "0",
     "-1",
@@ -40,6 +40,12 @@ const TOKENS: [&str; 30] = [
     "[",
     "\"n\":",
     "[[[[[[[[",
+    "null",
+    "nan",
+    "inf",
+    "%ff",
+    "%00",
+    "\u{1e}",
 ];
 
 /// Makes an input out of what is known to be right: one to four changes, seldom none.
@@ -53,7 +59,7 @@ pub(crate) fn mutated(corpus: &Corpus, random: &mut Random) -> Vec<u8> {
 }
 
 fn change(input: &mut Vec<u8>, corpus: &Corpus, random: &mut Random) {
-    match random.below(16) {
+    match random.below(18) {
         0 | 1 => flip(input, random),
         2 | 3 => replace(input, random),
         4 => insert(input, &[random.byte()], random),
@@ -65,8 +71,21 @@ fn change(input: &mut Vec<u8>, corpus: &Corpus, random: &mut Random) {
         12 => splice(input, corpus.pick(random), random),
         13 => input.truncate(random.below(input.len() + 1)),
         14 => input.iter_mut().for_each(|byte| *byte = byte.to_ascii_uppercase()),
-        _ => lengthen(input, random),
+        15 => lengthen(input, random),
+        _ => lines(input, random),
     }
+}
+
+/// A line is left out, comes twice, or changes its place with another one.
+fn lines(input: &mut Vec<u8>, random: &mut Random) {
+    let mut lines: Vec<_> = input.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    let (one, other) = (random.below(lines.len()), random.below(lines.len()));
+    match random.below(3) {
+        0 => drop(lines.remove(one)),
+        1 => lines.insert(other, lines[one].clone()),
+        _ => lines.swap(one, other),
+    }
+    *input = lines.join(&b'\n');
 }
 
 fn flip(input: &mut [u8], random: &mut Random) {

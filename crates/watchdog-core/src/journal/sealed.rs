@@ -40,7 +40,7 @@ pub fn checkpoint(checkpoint: &Checkpoint) -> Result<Vec<u8>, JournalError> {
 /// [`JournalError::Damaged`], [`JournalError::Newer`].
 pub fn read_entry(seq: u64, value: &[u8]) -> Result<Entry, JournalError> {
     let place = || format!("entry {seq}");
-    let entry: Entry = read(value, &place)?;
+    let entry: Entry = read(value, |entry: &Entry| entry.v, &place)?;
     if entry.seq == seq { Ok(entry) } else { Err(damaged(place(), "it stands at the wrong place")) }
 }
 
@@ -49,7 +49,7 @@ pub fn read_entry(seq: u64, value: &[u8]) -> Result<Entry, JournalError> {
 /// # Errors
 /// [`JournalError::Damaged`], [`JournalError::Newer`].
 pub fn read_checkpoint(value: &[u8]) -> Result<Checkpoint, JournalError> {
-    read(value, &|| "the checkpoint".to_owned())
+    read(value, |checkpoint: &Checkpoint| checkpoint.v, &|| "the checkpoint".to_owned())
 }
 
 #[derive(Deserialize)]
@@ -61,12 +61,23 @@ fn written(value: &impl Serialize) -> Result<Vec<u8>, JournalError> {
     serde_json::to_vec(value).map(|json| seal(&json)).map_err(|error| JournalError::Io(error.into()))
 }
 
-fn read<T: DeserializeOwned>(value: &[u8], place: &dyn Fn() -> String) -> Result<T, JournalError> {
+fn read<T: DeserializeOwned>(
+    value: &[u8],
+    version: impl Fn(&T) -> u16,
+    place: &dyn Fn() -> String,
+) -> Result<T, JournalError> {
     let payload = open(value).ok_or_else(|| damaged(place(), "its checksum does not match"))?;
-    // What cannot be read may be newer than this program.
-    match serde_json::from_slice::<Version>(payload) {
-        Ok(Version { v }) if v > FORMAT => Err(JournalError::Newer { found: v, known: FORMAT }),
-        _ => serde_json::from_slice(payload).map_err(|error| damaged(place(), &error.to_string())),
+    // What cannot be read may be newer than this program, and what can be read may be as well.
+    let (read, found) = match serde_json::from_slice::<T>(payload) {
+        Ok(read) => {
+            let found = version(&read);
+            (Ok(read), Some(found))
+        }
+        Err(error) => (Err(error), serde_json::from_slice::<Version>(payload).ok().map(|version| version.v)),
+    };
+    match found {
+        Some(found) if found > FORMAT => Err(JournalError::Newer { found, known: FORMAT }),
+        _ => read.map_err(|error| damaged(place(), &error.to_string())),
     }
 }
 
