@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub(crate) is_silent: bool,
     pub(crate) is_ready: bool,
     pub(crate) trouble: Trouble,
+    /// Something that every plan takes into account.
+    pub(crate) recipe: bool,
     /// Who can sign.
     able: [bool; 2],
     newest: [Epoch; 2],
@@ -100,6 +102,7 @@ impl Nodes {
             is_silent: false,
             is_ready: true,
             trouble: Trouble::None,
+            recipe: false,
             able: [true, false],
             newest: [Epoch::default(); 2],
             hanging: None,
@@ -161,7 +164,7 @@ impl HealthProbe for Look {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) enum Step {
-    Check,
+    Check { recipe: bool },
     Stop(NodeName),
     Start(NodeName),
     Confirm,
@@ -208,7 +211,11 @@ impl FailoverAction for Nodes {
             return refused("backup_not_ready");
         }
         let to = name(1 - from);
-        let plan = Plan::ready(Step::Check, SOON).fence(Step::Stop(name(from)), Strength::Proves, SOON);
+        let plan = Plan::ready(Step::Check { recipe: world.recipe }, SOON).fence(
+            Step::Stop(name(from)),
+            Strength::Proves,
+            SOON,
+        );
         let plan = plan.activate(Step::Start(to.clone()), LATE)?.verify(Step::Confirm, SOON);
         Ok(Proposal { to: Some(to), plan: plan.build() })
     }
@@ -227,7 +234,7 @@ impl FailoverAction for Nodes {
             }
             (Step::Stop(from), _) => world.obeys(number(from), permit.epoch(), false),
             (Step::Start(to), _) => world.obeys(number(to), permit.epoch(), true),
-            (Step::Check | Step::Confirm, _) => true,
+            (Step::Check { .. } | Step::Confirm, _) => true,
         };
         if is_obeyed { Ok(Receipt("obeyed".into())) } else { Err(StepError::Refuse("stale".into())) }
     }
@@ -237,7 +244,7 @@ impl FailoverAction for Nodes {
         let is_done = match step {
             Step::Stop(from) => !world.able[number(from)],
             Step::Start(to) => world.able[number(to)],
-            Step::Check | Step::Confirm => true,
+            Step::Check { .. } | Step::Confirm => true,
         };
         Ok(match is_done {
             true => Effect::Done(Receipt("seen".into())),

@@ -52,6 +52,7 @@ pub(crate) struct Operation {
 struct Offer {
     from: usize,
     to: usize,
+    recipe: bool,
     made: u64,
     /// The engine that made it is still the same.
     is_known: bool,
@@ -64,6 +65,7 @@ pub(crate) struct Reference {
     pub(crate) is_healthy: [bool; 2],
     pub(crate) is_silent: bool,
     pub(crate) is_ready: bool,
+    recipe: bool,
     pub(crate) trouble: Trouble,
     /// Who can sign.
     pub(crate) signer: Option<usize>,
@@ -76,7 +78,7 @@ pub(crate) struct Reference {
     is_acknowledged: bool,
     pub(crate) operations: Vec<Operation>,
     offer: Option<Offer>,
-    keys: BTreeMap<u8, (u64, usize, usize)>,
+    keys: BTreeMap<u8, (u64, usize, usize, bool)>,
     /// What the newest transition is answered.
     pub(crate) answer: Answer,
     is_unsure: bool,
@@ -90,6 +92,7 @@ impl Reference {
             is_healthy: [true, true],
             is_silent: false,
             is_ready: true,
+            recipe: false,
             trouble: Trouble::None,
             signer: Some(0),
             known: Some(0),
@@ -252,7 +255,7 @@ impl Reference {
         if !self.is_ready {
             return refused("backup_not_ready");
         }
-        self.offer = Some(Offer { from, to: 1 - from, made: self.now, is_known: true });
+        self.offer = Some(Offer { from, to: 1 - from, recipe: self.recipe, made: self.now, is_known: true });
         Answer::Offered(from, 1 - from)
     }
 
@@ -260,8 +263,8 @@ impl Reference {
     fn admits(&self, key: Option<u8>, is_wrong: bool) -> Result<usize, Answer> {
         let refused = |code: &str| Err(Answer::Refused(code.to_owned()));
         let Some(offer) = self.offer else { return refused("plan_stale") };
-        if let Some((number, from, to)) = key.and_then(|key| self.keys.get(&key)) {
-            let is_same = (*from, *to) == (offer.from, offer.to) && !is_wrong;
+        if let Some((number, from, to, recipe)) = key.and_then(|key| self.keys.get(&key)) {
+            let is_same = (*from, *to, *recipe) == (offer.from, offer.to, offer.recipe) && !is_wrong;
             return if is_same { Err(Answer::Began(*number)) } else { refused("key_reused") };
         }
         let is_fresh = offer.is_known && self.now < offer.made + PLAN_LASTS;
@@ -270,7 +273,7 @@ impl Reference {
             () if !self.has_lease => refused("no_lease"),
             () if self.signer != Some(offer.from) => refused("signer_changed"),
             () if !self.is_ready => refused("backup_not_ready"),
-            () if self.known != Some(offer.from) => refused("plan_stale"),
+            () if self.recipe != offer.recipe || self.known != Some(offer.from) => refused("plan_stale"),
             () => Ok(offer.from),
         }
     }
@@ -282,7 +285,7 @@ impl Reference {
                 self.begin(false, from, is_cancelled);
                 let number = self.operations.len() as u64;
                 if let Some(key) = key {
-                    self.keys.insert(key, (number, from, 1 - from));
+                    self.keys.insert(key, (number, from, 1 - from, self.recipe));
                 }
                 Answer::Began(number)
             }
@@ -300,6 +303,7 @@ impl Reference {
             Transition::Health(node, is_healthy) => self.is_healthy[*node] = *is_healthy,
             Transition::Silent(is_silent) => self.is_silent = *is_silent,
             Transition::Ready(is_ready) => self.is_ready = *is_ready,
+            Transition::Recipe(recipe) => self.recipe = *recipe,
             Transition::Trouble(trouble) => self.trouble = *trouble,
             Transition::LetGo => {
                 self.trouble = Trouble::None;
@@ -355,6 +359,7 @@ impl Reference {
             // A person who moves the key while the engine does makes two signers, and nobody could help it.
             Transition::Outside(signer) => !self.is_under_way() && self.signer != *signer,
             Transition::Trouble(trouble) => !self.is_under_way() && self.trouble != *trouble,
+            Transition::Recipe(recipe) => self.recipe != *recipe,
             Transition::LetGo => self.trouble != Trouble::None,
             Transition::Restart(_) => self.has_lease,
             Transition::Lease(has_lease) => self.has_lease != *has_lease,

@@ -174,6 +174,7 @@ impl Machine {
             Transition::Health(node, is_healthy) => self.nodes.world().is_healthy[*node] = *is_healthy,
             Transition::Silent(is_silent) => self.nodes.world().is_silent = *is_silent,
             Transition::Ready(is_ready) => self.nodes.world().is_ready = *is_ready,
+            Transition::Recipe(recipe) => self.nodes.world().recipe = *recipe,
             Transition::Trouble(trouble) => self.nodes.world().trouble = *trouble,
             Transition::LetGo => self.nodes.world().let_go(),
             Transition::Outside(signer) => self.nodes.world().set_signer(*signer),

@@ -11,6 +11,8 @@ pub(crate) enum Transition {
     Silent(bool),
     /// The other node could take over, or could not.
     Ready(bool),
+    /// Something changes that plans take into account.
+    Recipe(bool),
     /// Commands get lost from now on.
     Trouble(Trouble),
     /// What hangs arrives, and commands are obeyed again.
@@ -65,6 +67,7 @@ pub(crate) fn any(
         2 => Just(Transition::Health(1 - signer, false)),
         2 => prop::bool::ANY.prop_map(Transition::Silent),
         2 => prop::bool::weighted(0.7).prop_map(Transition::Ready),
+        if has_offer { 6 } else { 1 } => prop::bool::ANY.prop_map(Transition::Recipe),
         4 => prop::sample::select(troubles).prop_map(Transition::Trouble),
         2 => Just(Transition::LetGo),
         2 => prop::option::weighted(0.8, node.clone()).prop_map(Transition::Outside),
