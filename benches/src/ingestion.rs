@@ -54,7 +54,11 @@ fn rate(bench: &Bench, sources: usize) -> Outcome<u64> {
             async move { engine.run(&cx).await }
         });
         let late = bench.now().after(PATIENCE);
-        while !handle.status().validators.iter().all(|one| one.signer.is_some() && one.judgement.is_some()) {
+        let is_judged = |number| {
+            let status = handle.validator(&named(number)?).map_err(|refusal| refusal.message)?;
+            Outcome::Ok(status.signer.is_some() && status.judgement.is_some())
+        };
+        while !(0..VALIDATORS).map(is_judged).collect::<Outcome<Vec<_>>>()?.into_iter().all(|is_judged| is_judged) {
             if bench.now() > late {
                 return Err("not every validator was judged in time".into());
             }
