@@ -1,8 +1,8 @@
 //! The asking side.
 use super::problem::Problem;
 use super::view::{
-    Answer, Event, ExecuteOrder, Explained, Offer, Operation, PauseBody, PlanBody, Released, Reloaded, Status,
-    Validator,
+    Answer, Event, ExecuteOrder, Explained, Heard, Offer, Operation, PauseBody, PlanBody, Released, Reloaded,
+    StatementBody, Status, Validator,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
@@ -158,6 +158,15 @@ impl Client {
     /// `not_found`.
     pub async fn acknowledge(&self, validator: &str) -> Result<Answer<Validator>, ClientError> {
         self.answer(self.request(Method::POST, &format!("/v1/validators/{}/acknowledge", segment(validator)))).await
+    }
+
+    /// Says that a node cannot sign any more.
+    ///
+    /// # Errors
+    /// `not_found`, or `invalid` where the statement says too little.
+    pub async fn state(&self, validator: &str, body: &StatementBody) -> Result<Answer<Heard>, ClientError> {
+        let path = format!("/v1/validators/{}/statement", segment(validator));
+        self.answer(json(self.request(Method::PUT, &path), body)).await
     }
 
     /// Lets the watchdog act by itself again after too many validators turned down together. May be

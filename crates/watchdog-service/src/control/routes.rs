@@ -3,7 +3,7 @@ use super::peer::{Peer, Scope};
 use super::problem::Problem;
 use super::server::Control;
 use super::stream;
-use super::view::{ExecuteOrder, PauseBody, PlanBody};
+use super::view::{ExecuteOrder, PauseBody, PlanBody, StatementBody};
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
@@ -19,6 +19,7 @@ use std::time::Duration;
 use watchdog_core::action::Kind;
 use watchdog_core::clock::Timestamp;
 use watchdog_core::engine::PauseOrder;
+use watchdog_core::fence::statement::{STATEMENT_LASTS, Statement};
 use watchdog_core::id::{NodeName, OperationId, ValidatorName};
 use watchdog_core::status::ValidatorStatus;
 
@@ -50,6 +51,7 @@ pub(super) fn routes(control: Control) -> Router {
         .route("/v1/validators/{name}/plans", post(plan))
         .route("/v1/validators/{name}/pause", put(pause).delete(resume))
         .route("/v1/validators/{name}/acknowledge", post(acknowledge))
+        .route("/v1/validators/{name}/statement", put(state))
         .route("/v1/plans/{id}/execute", post(execute))
         .route("/v1/operations", get(operations))
         .route("/v1/operations/{id}", get(operation))
@@ -234,6 +236,32 @@ fn lasts(until: &str, now: Timestamp) -> Result<Duration, Problem> {
     let end = Timestamp::parse(until)
         .ok_or_else(|| invalid(format!("`{until}` is not a moment")).hint("RFC 3339, such as 2026-01-02T03:04:05Z"))?;
     end.since(now).filter(|lasts| !lasts.is_zero()).ok_or_else(|| invalid(format!("`{until}` has passed")))
+}
+
+/// Hears what a person says about a node. It makes nothing begin: the next plan that a person asks for may
+/// rest on it, and is journaled with it.
+async fn state(
+    State(control): State<Control>,
+    Extension(peer): Extension<Peer>,
+    Part(name): Part,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    peer.needs(Scope::Operate)?;
+    let name = validator_name(&name)?;
+    let StatementBody { node, text, confirm } = body_of(body)?;
+    let known = control.handle.validator(&name)?.nodes;
+    let node = NodeName::new(&node).filter(|node| known.contains(node)).ok_or_else(|| no_node(&name, &node))?;
+    if text.len() > REASON_MAX || text.chars().any(char::is_control) {
+        return Err(invalid(format!("a statement has at most {REASON_MAX} bytes, in one line")).validator(&name));
+    }
+    let by = peer.to_string();
+    let clock = control.cx.clock();
+    let statement = Statement::new(&by, &text, (name.clone(), node), &confirm, clock);
+    let statement = statement.map_err(|error| invalid(error.to_string()).validator(&name))?;
+    control.statements.hear(statement, clock);
+    tracing::warn!(validator = %name, by, text, "an operator states that a node cannot sign");
+    let heard = json!({ "by": by, "counts_seconds": STATEMENT_LASTS.as_secs_f64() });
+    Ok(control.document("statement", heard).into_response())
 }
 
 async fn resume(State(control): State<Control>, Extension(peer): Extension<Peer>, Part(name): Part) -> Answer {

@@ -44,6 +44,27 @@ pub struct PauseBody {
     pub reason: String,
 }
 
+/// Body of `PUT /v1/validators/{name}/statement`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementBody {
+    /// The node that cannot sign any more.
+    pub node: String,
+    /// What was done, naming the node, one line.
+    pub text: String,
+    /// The node once more: that it is meant.
+    pub confirm: String,
+}
+
+/// A statement that was heard.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Heard {
+    /// Who made it.
+    pub by: String,
+    /// For so long it counts.
+    pub counts_seconds: f64,
+}
+
 /// The whole instance.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Status {

@@ -3,7 +3,7 @@ use crate::rig::Rig;
 use watchdog_core::action::Refusal;
 use watchdog_core::config::Mode;
 use watchdog_service::control::client::ClientError;
-use watchdog_service::control::view::{PauseBody, PlanBody};
+use watchdog_service::control::view::{PauseBody, PlanBody, StatementBody};
 
 fn to_b() -> PlanBody {
     PlanBody { kind: "switchover".into(), to: Some("b".into()) }
@@ -140,4 +140,21 @@ async fn a_correlation_hold_is_shown_and_ends_with_a_release() {
     assert_eq!(released.down, ["main"]);
     assert!(rig.client.status().await.unwrap().result.correlation.is_none());
     assert!(rig.client.release().await.unwrap().result.released.is_none());
+}
+
+#[tokio::test]
+async fn a_statement_about_a_node_is_heard_only_if_it_says_enough_and_is_confirmed() {
+    let rig = Rig::new(Mode::Advise).await;
+    let state = |node: &str, text: &str, confirm: &str| {
+        let body = StatementBody { node: node.into(), text: text.into(), confirm: confirm.into() };
+        let client = rig.client.clone();
+        async move { client.state("main", &body).await }
+    };
+    let heard = state("a", "a powered off", "a").await.unwrap().result;
+    assert!(heard.by.contains("uid ") && heard.counts_seconds > 0.0, "{heard:?}");
+    assert_eq!(refused(state("c", "c powered off", "c").await), (404, "not_found".to_owned()));
+    for (text, confirm) in [("yes", "a"), ("b powered off", "a"), ("a powered off", "yes"), ("a powered\noff", "a")] {
+        assert_eq!(refused(state("a", text, confirm).await), (422, "invalid".to_owned()), "{text} {confirm}");
+    }
+    assert!(rig.chain.world().submitted.is_empty());
 }

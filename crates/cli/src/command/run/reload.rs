@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
 use watchdog_core::clock::Clock;
 use watchdog_core::engine::{Handle, Watched};
+use watchdog_core::fence::statement::Statements;
 use watchdog_service::control::problem::Problem;
 use watchdog_service::control::problem::StatusCode;
 use watchdog_service::control::server::Configuration;
@@ -23,6 +24,7 @@ pub(super) struct Reloader {
     networks: std::sync::Mutex<Networks>,
     global: Global,
     clock: Arc<dyn Clock>,
+    statements: Statements,
 }
 
 /// Settings that are read at the start only.
@@ -56,8 +58,9 @@ impl Reloader {
         networks: Networks,
         global: Global,
         clock: Arc<dyn Clock>,
+        statements: Statements,
     ) -> Self {
-        Self { handle, fixed: Mutex::new(Fixed::of(settings)), networks: networks.into(), global, clock }
+        Self { handle, fixed: Mutex::new(Fixed::of(settings)), networks: networks.into(), global, clock, statements }
     }
 }
 
@@ -69,9 +72,9 @@ impl Configuration for Reloader {
 
     async fn reload(&self) -> Result<Vec<String>, Problem> {
         let fixed = self.fixed.lock().await;
-        let (global, clock) = (self.global.clone(), self.clock.clone());
+        let (global, clock, statements) = (self.global.clone(), self.clock.clone(), self.statements.clone());
         // Reading secrets may take a while, and must not hold up the engine.
-        let read = tokio::task::spawn_blocking(move || read(&global, clock)).await;
+        let read = tokio::task::spawn_blocking(move || read(&global, clock, &statements)).await;
         let (settings, (watched, networks)) = match read {
             Ok(Ok(read)) => read,
             Ok(Err(failure)) => return Err(problem(&failure)),
@@ -91,10 +94,10 @@ impl Configuration for Reloader {
 
 type Read = (Settings, (Vec<Watched>, Networks));
 
-fn read(global: &Global, clock: Arc<dyn Clock>) -> Result<Read, Box<Failure>> {
+fn read(global: &Global, clock: Arc<dyn Clock>, statements: &Statements) -> Result<Read, Box<Failure>> {
     let layers = layers(global)?;
     let settings = Settings::read(&layers)?;
-    let watched = watched::of(&layers, &settings, clock)?;
+    let watched = watched::of(&layers, &settings, clock, statements)?;
     Ok((settings, watched))
 }
 

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use watchdog_core::clock::Clock;
 use watchdog_core::config::SecretRef;
 use watchdog_core::engine::Watched;
+use watchdog_core::fence::statement::Statements;
 use watchdog_core::registry::Assembled;
 use watchdog_core::secret::{Secret, SecretError, SecretStore};
 
@@ -23,9 +24,10 @@ pub(super) fn of(
     layers: &Layers,
     settings: &Settings,
     clock: Arc<dyn Clock>,
+    statements: &Statements,
 ) -> Result<(Vec<Watched>, Networks), Box<Failure>> {
     let store = Arc::new(Noting { system: System::new(), seen: Mutex::default() });
-    let env = environment(clock, store.clone())?;
+    let env = environment(clock, store.clone())?.lending(statements.clone());
     let assembled = assemble(layers, settings, &env)?;
     let networks = assembled.iter().filter_map(|one| Some((one.name.to_string(), network(one, layers)?))).collect();
     Ok((assembled.into_iter().flat_map(|one| watch(one, layers, &store)).collect(), networks))
