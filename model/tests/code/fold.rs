@@ -16,15 +16,12 @@ fn walk<const N: usize>(class: Class, parts: [Part; N]) {
             panic!("{difference}\n{}", pair.shown());
         }
         for word in Course::<N>::alphabet() {
-            match pair.course.after(word) {
-                Some(_) => {
-                    words += 1;
-                    refuses_what_is_almost_the_same(pair, word);
-                }
-                None => {
-                    others += 1;
-                    refuses(pair, &pair.record(word));
-                }
+            if pair.course.after(word).is_some() {
+                words += 1;
+                refuses_what_is_almost_the_same(pair, word);
+            } else {
+                others += 1;
+                refuses(pair, &pair.record(word));
             }
         }
     }
@@ -67,7 +64,9 @@ fn refuses_what_is_almost_the_same<const N: usize>(pair: &Pair<N>, word: Word) {
         }
         _ => {}
     }
-    wrong.iter().for_each(|record| refuses(pair, record));
+    for record in &wrong {
+        refuses(pair, record);
+    }
 }
 
 fn refuses<const N: usize>(pair: &Pair<N>, record: &Record) {
