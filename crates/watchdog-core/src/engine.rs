@@ -1,21 +1,22 @@
 //! Watches every validator and acts where the journal, the lease and the operator allow it.
 //!
 //! ```text
-//! sensing ── Sensed ──► watcher ── Planned ──► executor      one pair of tasks per validator
-//!    ▲ forget              ▲  ▲
-//! clock watch ─────────────┘  └── commands ── Handle         one clock watch and one lease holder for all
+//! rounds ── Sensed ──► desk ── watcher ── Planned ──► executor      for each validator, while there is work
+//!    ▲ forget            ▲
+//! clock watch            └── orders ── Handle                       one clock watch and one lease holder for all
 //! ```
-//! Sensing never waits for acting: when the journal fails or the lease is lost, nothing acts any
-//! more, but observations and alerts go on.
+//! A round never waits for acting: when the journal fails or the lease is lost, nothing acts any
+//! more, but observations and alerts go on. A validator about which nothing new is to be said takes memory
+//! and no task.
 mod admission;
 mod board;
+mod desk;
 mod explain;
 mod fleet;
 mod handle;
 mod holder;
-mod mailbox;
 mod offer;
-mod sensing;
+mod rounds;
 mod supervisor;
 mod watcher;
 
@@ -27,7 +28,7 @@ use crate::config::{ActLimits, FleetLimits, Mode};
 use crate::cx::Cx;
 use crate::gap::GapDetector;
 use crate::id::ValidatorName;
-use crate::journal::chronicle::Chronicle;
+use crate::journal::chronicle::{Chronicle, Known};
 use crate::journal::{Journal, JournalError, Record};
 use crate::lease::{Held, Lease, LeaseTimes};
 use crate::recording::store::Recorder;
@@ -35,6 +36,7 @@ use crate::service::Service;
 use crate::unit::Unit;
 use board::{Board, Live};
 use holder::Tenure;
+use rounds::Rounds;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -130,7 +132,7 @@ impl Parameters {
 /// The engine before it runs.
 pub struct Engine {
     lease: Arc<dyn Lease>,
-    watched: Vec<Watched>,
+    tasks: Vec<Task>,
     reloads: mpsc::Receiver<Reload>,
     shared: Arc<Shared>,
 }
@@ -147,6 +149,9 @@ struct Shared {
     anomalies: watch::Sender<u64>,
     beat: watch::Sender<Uptime>,
     board: Board,
+    rounds: Rounds,
+    /// Under which everything works, once it does.
+    work: std::sync::OnceLock<Cx>,
     recorder: std::sync::OnceLock<Recorder>,
     reload: mpsc::Sender<Reload>,
 }
@@ -182,14 +187,14 @@ impl Engine {
             beat: watch::Sender::new(clock.uptime()),
             clock,
             board: Board::default(),
+            rounds: Rounds::default(),
+            work: std::sync::OnceLock::new(),
             recorder: std::sync::OnceLock::new(),
             reload,
         };
-        let engine = Self { lease, watched, reloads, shared: Arc::new(shared) };
-        for watched in &engine.watched {
-            engine.shared.board.show(Arc::new(Live::new(watched)));
-        }
-        Ok(engine)
+        let shared = Arc::new(shared);
+        let tasks = watched.into_iter().map(|watched| Task::new(watched, &shared)).collect();
+        Ok(Self { lease, tasks, reloads, shared })
     }
 
     /// Keeps what is observed, for judging it again later; the first recorder given counts. Losing any
@@ -210,11 +215,13 @@ impl Engine {
     /// Works until `cx` is called off. Returns once no command is under way any more; what was begun
     /// is taken up at the next start.
     pub async fn run(self, cx: &Cx) {
-        let Self { lease, watched, mut reloads, shared } = self;
+        let Self { lease, tasks, mut reloads, shared } = self;
+        let cx = &shared.work.get_or_init(|| cx.clone()).clone();
         let holder = tokio::spawn(holder::hold(lease.clone(), shared.clone(), cx.clone()));
         let ticker = tokio::spawn(watch_clocks(shared.clone(), cx.clone()));
-        let begin = |watched: Watched| (watched.unit.name.clone(), Task::begin(watched, &shared, cx));
-        let mut tasks: BTreeMap<_, _> = watched.into_iter().map(begin).collect();
+        let rounds = tokio::spawn(rounds::run(shared.clone(), cx.clone()));
+        let begun = |task: Task| (task.live.name.clone(), task.begin(&shared, cx));
+        let mut tasks: BTreeMap<_, _> = tasks.into_iter().map(begun).collect();
         loop {
             tokio::select! {
                 biased;
@@ -228,7 +235,7 @@ impl Engine {
         for (_, task) in tasks {
             task.end().await;
         }
-        for task in [holder, ticker] {
+        for task in [holder, ticker, rounds] {
             task.await.ok();
         }
         let held = *shared.held.borrow();
@@ -273,39 +280,57 @@ async fn reload_tasks(
         if let Some(task) = before {
             task.end().await;
         }
-        shared.board.show(Arc::new(Live::new(&new)));
-        tasks.insert(name, Task::begin(new, shared, cx));
+        tasks.insert(name, Task::new(new, shared).begin(shared, cx));
     }
     Ok(changes)
 }
 
-/// The tasks of one validator.
+/// What is done for one validator.
 struct Task {
     fingerprint: String,
-    stop: CancellationToken,
-    handles: Vec<JoinHandle<()>>,
+    live: Arc<Live>,
+    services: Services,
+}
+
+/// The work besides failover.
+enum Services {
+    Waiting(Vec<Box<dyn Service>>),
+    Running { stop: CancellationToken, handles: Vec<JoinHandle<()>> },
 }
 
 impl Task {
-    fn begin(watched: Watched, shared: &Arc<Shared>, cx: &Cx) -> Self {
-        let (cx, stop) = cx.child();
-        let Watched { unit, services, fingerprint, .. } = watched;
-        let Some(live) = shared.board.find(&unit.name) else { return Self { fingerprint, stop, handles: Vec::new() } };
-        let deciding = watcher::Watcher::new(shared.clone(), live.clone(), unit.last_resort);
-        let mut handles = vec![
-            tokio::spawn(sensing::sense(unit, live, shared.clone(), cx.clone())),
-            tokio::spawn(deciding.run(cx.clone())),
-        ];
-        handles.extend(services.into_iter().map(|service| tokio::spawn(supervisor::supervise(service, cx.clone()))));
-        Self { fingerprint, stop, handles }
+    /// Shows the validator; nothing is done yet.
+    fn new(mut watched: Watched, shared: &Shared) -> Self {
+        let (fingerprint, services) = (std::mem::take(&mut watched.fingerprint), std::mem::take(&mut watched.services));
+        let known = shared.chronicle.with_standing(&watched.unit.name, crate::journal::standing::Standing::verdict);
+        let live = Arc::new(Live::new(watched, known, shared.clock.uptime()));
+        shared.board.show(live.clone());
+        Self { fingerprint, live, services: Services::Waiting(services) }
     }
 
-    /// Stops the tasks; a command under way is waited for.
+    fn begin(self, shared: &Arc<Shared>, cx: &Cx) -> Self {
+        let services = match self.services {
+            Services::Waiting(services) if !services.is_empty() => {
+                let (cx, stop) = cx.child();
+                let run = |service| tokio::spawn(supervisor::supervise(service, cx.clone()));
+                Services::Running { stop, handles: services.into_iter().map(run).collect() }
+            }
+            services => services,
+        };
+        shared.rounds.plan(self.live.clone(), shared.clock.uptime());
+        desk::wake(&self.live, shared, cx);
+        Self { services, ..self }
+    }
+
+    /// Ends the work; a command under way is waited for.
     async fn end(self) {
-        self.stop.cancel();
-        for handle in self.handles {
+        self.live.lids().close();
+        desk::close(&self.live).await;
+        let Services::Running { stop, handles } = self.services else { return };
+        stop.cancel();
+        for handle in handles {
             if let Err(error) = handle.await {
-                tracing::error!(%error, "a task of a validator ended abnormally");
+                tracing::error!(%error, "a service of a validator ended abnormally");
             }
         }
     }
@@ -328,6 +353,18 @@ async fn watch_clocks(shared: Arc<Shared>, cx: Cx) {
 }
 
 impl Shared {
+    /// Has operations that stand still looked at again: what they waited for may be there now.
+    fn wake_standing(self: &Arc<Self>) {
+        let Some(cx) = self.work.get() else { return };
+        let is_open = |known: &Known<'_>| {
+            let open = known.standings().filter(|(_, standing)| standing.current().is_some());
+            open.map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        for live in self.chronicle.look(is_open).iter().filter_map(|name| self.board.find(name)) {
+            desk::wake(&live, self, cx);
+        }
+    }
+
     /// Appends records about `validator`, where the lease is held.
     async fn append(&self, validator: Option<&ValidatorName>, records: &[Record]) -> Result<(), Refusal> {
         let appended = self.chronicle.append(self.held()?, validator, records).await;
@@ -388,7 +425,7 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
             .field("parameters", &self.shared.parameters)
-            .field("watched", &self.watched)
+            .field("watched", &self.tasks.iter().map(|task| &task.live.name).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

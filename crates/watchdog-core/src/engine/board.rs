@@ -2,14 +2,16 @@
 use crate::action::Refusal;
 use crate::clock::{Timestamp, Uptime};
 use crate::config::Mode;
-use crate::engine::mailbox::Mailbox;
+use crate::engine::desk::Desk;
+use crate::engine::rounds::{Eyes, Lids};
+use crate::engine::watcher::Memory;
 use crate::engine::{Shared, Watched};
 use crate::gates::Limits;
 use crate::id::ValidatorName;
 use crate::journal::standing::{Finished, Standing};
 use crate::policy::{Decision, Verdict};
 use crate::status::{Judgement, Offer, Operation, State, ValidatorStatus};
-use crate::unit::{Actor, Sensed};
+use crate::unit::{Actor, Sensed, Unit};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::{Notify, oneshot, watch};
@@ -43,12 +45,12 @@ pub(super) struct Live {
     pub(super) mode: Mode,
     pub(super) limits: Limits,
     pub(super) actor: Arc<dyn Actor>,
-    /// Plans to begin.
-    pub(super) orders: Mailbox<Box<super::watcher::Order>>,
-    /// Wishes to know every value of the newest judgement.
-    pub(super) questions: Mailbox<Question>,
-    /// There is a new round.
+    /// The deciding, and what waits for it.
+    desk: Mutex<Desk>,
+    /// Something new waits for a task that works.
     pub(super) news: Notify,
+    /// What asks the sources.
+    lids: Mutex<Lids>,
     /// Operators' wish to take the running saga back, while there is one.
     cancel: Mutex<Option<Arc<watch::Sender<Option<String>>>>>,
     view: Mutex<View>,
@@ -69,26 +71,38 @@ struct View {
 }
 
 impl Live {
-    pub(super) fn new(watched: &Watched) -> Self {
+    /// `known`: the verdict in the journal; `now`: when it begins to be watched.
+    pub(super) fn new(watched: Watched, known: Option<Verdict>, now: Uptime) -> Self {
+        let Watched { unit, chain, mode, act, .. } = watched;
+        let Unit { name, sensor, actor, cooldown, last_resort, period, patience } = unit;
+        let eyes = Eyes { sensor, period, patience, anomalies: 0, recorded: Vec::new() };
         Self {
-            name: watched.unit.name.clone(),
-            chain: watched.chain.clone(),
-            mode: watched.mode,
-            limits: Limits { act: watched.act.clone(), cooldown: watched.unit.cooldown, period: watched.unit.period },
-            actor: watched.unit.actor.clone(),
-            orders: Mailbox::new(),
-            questions: Mailbox::new(),
+            name,
+            chain,
+            mode,
+            limits: Limits { act, cooldown, period },
+            actor,
+            desk: Mutex::new(Desk::new(Memory::new(known, last_resort, now))),
             news: Notify::new(),
+            lids: Mutex::new(Lids::new(eyes)),
             cancel: Mutex::default(),
             view: Mutex::default(),
         }
+    }
+
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn lids(&self) -> MutexGuard<'_, Lids> {
+        self.lids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn view(&self) -> MutexGuard<'_, View> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows a new round, and tells the deciding task; a verdict that stays keeps its beginning.
+    /// Shows a new round; a verdict that stays keeps its beginning.
     pub(super) fn sensed(&self, sensed: Arc<Sensed>) {
         let mut view = self.view();
         let before = view.sensed.as_ref().map(|before| before.decision.verdict);
@@ -96,8 +110,6 @@ impl Live {
             view.since = Some(sensed.at);
         }
         view.sensed = Some(sensed);
-        drop(view);
-        self.news.notify_one();
     }
 
     /// The newest round.

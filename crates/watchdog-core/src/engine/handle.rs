@@ -1,6 +1,7 @@
 //! The engine from the outside.
 use super::admission::{key_reused, keyed};
 use super::board::Live;
+use super::desk;
 use super::offer::{digest_of, offer, stale};
 use super::watcher::{Order, propose};
 use super::{Reload, Shared, Watched};
@@ -70,14 +71,15 @@ impl Handle {
             remaining_seconds: left.filter(|left| *left < Duration::from_hours(24)).map(|left| left.as_secs_f64()),
         };
         let stopped = shared.chronicle.poison().borrow().clone();
+        let clock_anomalies = *shared.anomalies.borrow();
         Status {
             instance: shared.parameters.instance.clone(),
             version: shared.parameters.version.clone(),
             started_at: shared.started_at,
             lease,
             stopped: stopped.map(|reason| super::storage(&JournalError::Poisoned { reason })),
-            journal_seq: *shared.chronicle.newest().borrow(),
-            clock_anomalies: *shared.anomalies.borrow(),
+            journal_seq: shared.chronicle.position(),
+            clock_anomalies,
             correlation: shared.chronicle.with_fleet(|fleet| fleet.hold().map(Into::into)),
             validators: shared.board.all().iter().map(|live| live.status(shared)).collect(),
         }
@@ -168,8 +170,11 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         let (by, key) = (Some(by.to_owned()), key.map(str::to_owned));
         let order = Order { term, request, plan, by, key, reply: Some(reply) };
-        if !live.orders.put(Box::new(order)) {
+        if !live.desk().put(Box::new(order)) {
             return Err(gone(&name));
+        }
+        if let Some(cx) = self.shared.work.get() {
+            desk::wake(&live, &self.shared, cx);
         }
         answer.await.map_err(|_| gone(&name))?
     }
@@ -280,7 +285,7 @@ impl Handle {
     pub async fn explain(&self, name: &ValidatorName) -> Result<Explained, Refusal> {
         let live = self.live(name)?;
         let (question, answer) = oneshot::channel();
-        if !live.questions.put(question) {
+        if !live.lids().ask(question) {
             return Err(gone(name));
         }
         let decision = answer.await.map_err(|_| gone(name))?;

@@ -112,6 +112,7 @@ impl Holder {
             tracing::error!(error = %error, "the journal cannot be written, so nothing acts; observation goes on");
         }
         self.shared.held.send_replace(Some(held));
+        self.shared.wake_standing();
         if let Err(error) = self.shared.chronicle.tidy(held).await {
             tracing::debug!(error = %crate::causes::line(&error), "journal not trimmed");
         }

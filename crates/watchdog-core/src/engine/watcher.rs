@@ -40,58 +40,87 @@ pub(super) struct Order {
     pub(super) reply: Option<oneshot::Sender<Result<OperationId, Refusal>>>,
 }
 
-/// The deciding task of one validator.
-pub(super) struct Watcher {
-    shared: Arc<Shared>,
-    live: Arc<Live>,
+/// What is remembered of the deciding about one validator while nothing is decided.
+pub(super) struct Memory {
     last_resort: Option<Duration>,
     /// The newest round that was judged upon.
     considered: Option<Arc<Sensed>>,
     began: Uptime,
     suspect: Option<Uptime>,
+    /// Number of clock anomalies before the suspicion.
+    anomalies: u64,
     told: Option<Verdict>,
     judged: Option<Verdict>,
     signer_seen: Option<Uptime>,
-    running: Option<JoinHandle<Result<Outcome, Halt>>>,
     stuck: bool,
 }
 
-impl Watcher {
-    pub(super) fn new(shared: Arc<Shared>, live: Arc<Live>, last_resort: Option<Duration>) -> Self {
-        let began = shared.clock.uptime();
-        let judged = shared.chronicle.with_standing(&live.name, crate::journal::standing::Standing::verdict);
+impl Memory {
+    /// Of one that is watched from now on, and whose verdict in the journal is `known`.
+    pub(super) fn new(known: Option<Verdict>, last_resort: Option<Duration>, now: Uptime) -> Self {
         Self {
-            shared,
-            live,
             last_resort,
             considered: None,
-            began,
+            began: now,
             suspect: None,
-            told: judged,
-            judged,
+            anomalies: 0,
+            told: known,
+            judged: known,
             signer_seen: None,
-            running: None,
             stuck: false,
         }
     }
 
-    /// Works until `cx` is called off; then waits for the command under way.
-    pub(super) async fn run(mut self, cx: Cx) {
-        let live = self.live.clone();
-        let orders = live.orders.open();
-        let mut anomalies = self.shared.anomalies.subscribe();
-        let mut held = self.shared.held.subscribe();
-        loop {
+    /// Whether the newest round says what the one before said, and nothing else is due either: so it is
+    /// nearly always, and nothing needs to be woken for it.
+    pub(super) fn sees_nothing_new(&self, live: &Live, shared: &Shared) -> bool {
+        let Some(newest) = live.newest() else { return true };
+        let verdict = newest.decision.verdict;
+        let is_same = self.told == Some(verdict) && self.judged == Some(verdict) && self.suspect.is_none();
+        let is_open = || shared.chronicle.with_standing(&live.name, |s| s.current().is_some());
+        is_same && verdict != Verdict::Down && !self.signer_is_due(shared.clock.uptime()) && !is_open()
+    }
+
+    fn signer_is_due(&self, now: Uptime) -> bool {
+        self.signer_seen.is_none_or(|seen| now.since(seen) >= SIGNER_EVERY)
+    }
+}
+
+/// Decides about one validator, in a task that lasts as long as there is something to decide.
+pub(super) struct Watcher {
+    shared: Arc<Shared>,
+    live: Arc<Live>,
+    memory: Box<Memory>,
+    running: Option<JoinHandle<Result<Outcome, Halt>>>,
+}
+
+impl Watcher {
+    pub(super) fn new(shared: Arc<Shared>, live: Arc<Live>, memory: Box<Memory>) -> Self {
+        Self { shared, live, memory, running: None }
+    }
+
+    /// Works until nothing is left to do, or until `cx` is called off; then waits for the command under way.
+    pub(super) async fn work(mut self, cx: Cx) {
+        while !cx.is_cancelled() {
             self.take_up(&cx);
-            tokio::select! {
-                biased;
-                () = cx.cancelled() => break,
-                end = ended(&mut self.running) => self.settle(end),
-                // What is seldom or briefly under way takes no room while it is not.
-                order = orders.next() => Box::pin(self.obey(order, &cx)).await,
-                Ok(()) = anomalies.changed() => self.suspect = None,
-                () = live.news.notified() => Box::pin(self.consider(&cx)).await,
-                Ok(()) = held.changed() => {}
+            let order = self.live.desk().order();
+            if let Some(order) = order {
+                self.obey(order, &cx).await;
+            } else if self.has_news() {
+                self.consider(&cx).await;
+            } else if self.running.is_some() {
+                tokio::select! {
+                    biased;
+                    () = cx.cancelled() => break,
+                    end = ended(&mut self.running) => self.settle(end),
+                    () = self.live.news.notified() => {}
+                }
+            } else {
+                let kept = self.live.desk().leave(self.memory);
+                match kept {
+                    Some(memory) => self.memory = memory,
+                    None => return,
+                }
             }
         }
         if let Some(running) = self.running.take() {
@@ -99,9 +128,16 @@ impl Watcher {
         }
     }
 
+    fn has_news(&self) -> bool {
+        let is_considered = |newest: &Arc<Sensed>| {
+            self.memory.considered.as_ref().is_some_and(|considered| Arc::ptr_eq(considered, newest))
+        };
+        self.live.newest().is_some_and(|newest| !is_considered(&newest))
+    }
+
     /// Goes on with a saga that an earlier process left open.
     fn take_up(&mut self, cx: &Cx) {
-        if self.running.is_some() || self.stuck || cx.is_cancelled() || self.shared.chronicle.is_behind() {
+        if self.running.is_some() || self.memory.stuck || cx.is_cancelled() || self.shared.chronicle.is_behind() {
             return;
         }
         let Some(saga) = self.shared.chronicle.with_standing(&self.live.name, |s| s.current().map(|a| a.saga.clone()))
@@ -111,7 +147,7 @@ impl Watcher {
         let Some(guard) = self.guard() else { return };
         let sensed = self.live.newest().map(|sensed| sensed.decision.verdict);
         let is_early = matches!(saga.phase(), Phase::Planned | Phase::Proven);
-        let waited = self.shared.clock.uptime().since(self.began) > RESUME_PATIENCE;
+        let waited = self.shared.clock.uptime().since(self.memory.began) > RESUME_PATIENCE;
         let verdict = match sensed {
             Some(verdict) if verdict != Verdict::Unknown => verdict,
             _ if is_early && !waited => return,
@@ -152,11 +188,11 @@ impl Watcher {
     /// Takes note of how an executor ended.
     fn settle(&mut self, end: Result<Outcome, Halt>) {
         self.running = None;
-        self.signer_seen = None;
+        self.memory.signer_seen = None;
         let validator = &self.live.name;
         match end {
             Ok(Outcome::Completed) => {
-                self.suspect = None;
+                self.memory.suspect = None;
                 tracing::warn!(%validator, "operation completed");
             }
             Ok(outcome @ (Outcome::Reverted | Outcome::Aborted)) => {
@@ -174,7 +210,7 @@ impl Watcher {
                 tracing::error!(%validator, error, "operation stands still until the journal was read on");
             }
             Err(halt @ (Halt::Journal(_) | Halt::Impossible(_))) => {
-                self.stuck = true;
+                self.memory.stuck = true;
                 tracing::error!(%validator, error = %halt, "operation stands still; nothing acts any more, observation goes on");
             }
         }
@@ -221,17 +257,13 @@ impl Watcher {
 
     /// Judges the newest round: what changed, and whether anything is to be done.
     async fn consider(&mut self, cx: &Cx) {
-        let newest = self.live.newest();
-        let Some(sensed) = newest.filter(|newest| self.considered.as_ref().is_none_or(|c| !Arc::ptr_eq(c, newest)))
-        else {
-            return;
-        };
-        self.considered = Some(sensed.clone());
+        let Some(sensed) = self.live.newest() else { return };
+        self.memory.considered = Some(sensed.clone());
         let decision = &sensed.decision;
         let news = self.news(decision);
         if decision.verdict != Verdict::Down {
             self.note(news).await;
-            self.suspect = None;
+            self.memory.suspect = None;
             self.live.suspect(None);
             self.live.hold(None);
             self.live.advise(None);
@@ -239,7 +271,11 @@ impl Watcher {
             return;
         }
         let now = self.shared.clock.uptime();
-        let since = *self.suspect.get_or_insert(now);
+        let anomalies = *self.shared.anomalies.borrow();
+        if self.memory.anomalies != anomalies {
+            (self.memory.anomalies, self.memory.suspect) = (anomalies, None);
+        }
+        let since = *self.memory.suspect.get_or_insert(now);
         self.live.suspect(Some(since));
         let confirmed = now.since(since) >= self.live.limits.act.confirmation(decision.urgency);
         if self.running.is_some() || self.live.mode == Mode::Observe || !confirmed {
@@ -250,7 +286,7 @@ impl Watcher {
         // The record is on its way to the disk while the chain is asked; a plan is written after it.
         let note = note(self.shared.clone(), self.live.name.clone(), news);
         let (noted, acted) = tokio::join!(biased; note, self.fail_over(decision, since, cx));
-        self.judged = noted.or(self.judged);
+        self.memory.judged = noted.or(self.memory.judged);
         if let Err(refusal) = acted
             && self.live.hold(Some(refusal.clone()))
         {
@@ -276,26 +312,26 @@ impl Watcher {
     fn news(&mut self, decision: &Decision) -> Option<(Verdict, Record)> {
         let validator = &self.live.name;
         let (verdict, reason) = (decision.verdict, &decision.reason);
-        let is_told = self.told.replace(verdict) == Some(verdict);
+        let is_told = self.memory.told.replace(verdict) == Some(verdict);
         match verdict {
             _ if is_told => {}
             Verdict::Healthy => tracing::info!(%validator, %verdict, %reason, "verdict changed"),
             Verdict::Degraded | Verdict::Unknown => tracing::warn!(%validator, %verdict, %reason, "verdict changed"),
             Verdict::Down => tracing::error!(%validator, %verdict, %reason, "verdict changed"),
         }
-        let is_journaled = self.judged == Some(verdict) || self.shared.held.borrow().is_none();
+        let is_journaled = self.memory.judged == Some(verdict) || self.shared.held.borrow().is_none();
         (!is_journaled).then(|| (verdict, Record::Judged { verdict, reason: reason.clone() }))
     }
 
     /// Journals it.
     async fn note(&mut self, news: Option<(Verdict, Record)>) {
-        self.judged = note(self.shared.clone(), self.live.name.clone(), news).await.or(self.judged);
+        self.memory.judged = note(self.shared.clone(), self.live.name.clone(), news).await.or(self.memory.judged);
     }
 
     /// Compares the journal's signer with the chain's, now and then; the chain is right.
     async fn look_for_signer(&mut self, cx: &Cx) {
         let now = self.shared.clock.uptime();
-        let is_due = self.signer_seen.is_none_or(|seen| now.since(seen) >= SIGNER_EVERY);
+        let is_due = self.memory.signer_seen.is_none_or(|seen| now.since(seen) >= SIGNER_EVERY);
         if self.running.is_some()
             || !is_due
             || self.shared.chronicle.with_standing(&self.live.name, |s| s.current().is_some())
@@ -318,7 +354,7 @@ impl Watcher {
         let signer = if let Signer::Node(node) = &found { Some(node.clone()) } else { None };
         self.adopt(signer.as_ref(), &found, term).await?;
         // Not before it is written: at the start the lease may not be held yet, and the next round looks again.
-        self.signer_seen = Some(self.shared.clock.uptime());
+        self.memory.signer_seen = Some(self.shared.clock.uptime());
         signer.ok_or_else(|| {
             let message = format!("the chain names {found} as signer, which is no configured node");
             Refusal::new(
@@ -412,7 +448,7 @@ impl Watcher {
         cx: &Cx,
     ) -> Result<(PlanRequest, Plan<Value>), Refusal> {
         let waited = self.shared.clock.uptime().since(since);
-        match self.last_resort {
+        match self.memory.last_resort {
             Some(after) if waited >= after => self.plan(PlanRequest { kind: Kind::LastResort, ..request }, cx).await,
             _ => Err(refusal),
         }

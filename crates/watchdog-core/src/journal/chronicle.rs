@@ -241,6 +241,11 @@ impl Chronicle {
         self.newest.subscribe()
     }
 
+    /// Position of the newest entry.
+    pub fn position(&self) -> u64 {
+        *self.newest.borrow()
+    }
+
     /// Why nothing is written any more, once that is so.
     pub fn poison(&self) -> watch::Receiver<Option<String>> {
         self.poison.subscribe()
@@ -304,12 +309,14 @@ impl Chronicle {
     /// Takes up entries that are durable. Appends of this process and entries of another come in by
     /// the same way.
     fn take_up(&self, entries: &[Entry]) -> Result<(), JournalError> {
-        let mut folded = self.folded.write().unwrap_or_else(PoisonError::into_inner);
-        for entry in entries {
-            folded.apply(entry)?;
-            self.newest.send_replace(folded.seq);
-        }
-        Ok(())
+        let (seq, applied) = {
+            let mut folded = self.folded.write().unwrap_or_else(PoisonError::into_inner);
+            let applied = entries.iter().try_for_each(|entry| folded.apply(entry));
+            (folded.seq, applied)
+        };
+        // Not under the lock: whoever looks at the newest position may be about to ask for more.
+        self.newest.send_replace(seq);
+        applied
     }
 
     async fn write(

@@ -1,12 +1,18 @@
 //! What operators order.
 use crate::rig::{Rig, main_validator, watched};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use watchdog_core::action::Kind;
+use watchdog_core::clock::Clock;
 use watchdog_core::config::{ActLimits, Mode};
-use watchdog_core::engine::PauseOrder;
-use watchdog_core::id::NodeName;
+use watchdog_core::cx::Cx;
+use watchdog_core::engine::{Engine, Parameters, PauseOrder};
+use watchdog_core::id::{InstanceId, NodeName};
 use watchdog_core::journal::{Journal, Record};
 use watchdog_core::status::{OperationState, State};
+use watchdog_testkit::fake::FakeChain;
+use watchdog_testkit::shared::SharedStore;
 
 fn pause(lasts: Option<Duration>) -> PauseOrder {
     PauseOrder { lasts, reason: "kernel update".into(), by: "tester".into() }
@@ -169,4 +175,38 @@ async fn commands_are_numbered_on_from_one_operation_to_the_next() {
         .collect();
     assert!(epochs.len() >= 8, "{epochs:?}");
     assert!(epochs.windows(2).all(|pair| pair[0].token <= pair[1].token && pair[0].seq < pair[1].seq), "{epochs:?}");
+}
+
+/// On threads of their own: a status that was asked for at the moment of an append once stood in its way
+/// for good, and it in the status's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_for_the_status_never_stands_in_the_way_of_a_record() {
+    let clock: Arc<dyn Clock> = Arc::new(watchdog_core::clock::SystemClock::new());
+    let chain = FakeChain::new(3);
+    let store = SharedStore::new(clock.clone(), Duration::from_secs(15)).instance("one", InstanceId([1; 16]), None);
+    let units = vec![watched(&chain, Mode::Observe, ActLimits::default())];
+    let engine =
+        Engine::open(Parameters::new("one", "0.0.0"), store.clone(), store, clock.clone(), units).await.unwrap();
+    let stop = CancellationToken::new();
+    let cx = Cx::root(clock, stop.clone());
+    let handle = engine.handle();
+    let running = tokio::spawn({
+        let cx = cx.clone();
+        async move { engine.run(&cx).await }
+    });
+    while !handle.status().lease.held {
+        tokio::task::yield_now().await;
+    }
+    let (asking, asked) = (handle.clone(), stop.clone());
+    let asker = std::thread::spawn(move || {
+        while !asked.is_cancelled() {
+            asking.status();
+        }
+    });
+    for _ in 0..20_000 {
+        handle.pause(&main_validator(), pause(None)).await.unwrap();
+    }
+    stop.cancel();
+    asker.join().unwrap();
+    running.await.unwrap();
 }
