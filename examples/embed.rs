@@ -52,7 +52,7 @@ async fn configured(file: &str, rounds: u32) -> Result<(), Box<dyn Error>> {
                 let began = cx.clock().uptime();
                 let sensed = unit.sensor.sense(&cx.within(unit.patience)).await;
                 println!("{} {}: {}", unit.name, sensed.decision.verdict, sensed.decision.reason);
-                for reading in sensed.readings {
+                for reading in sensed.readings() {
                     println!("  {:<30} {}", reading.source, reading.line);
                 }
                 cx.sleep_until(began.after(unit.period)).await?;

@@ -241,6 +241,9 @@ pub struct OfferedStep {
     pub role: Role,
     /// What it does, one line.
     pub text: String,
+    /// What a fence is worth; absent for all other steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strength: Option<Strength>,
     /// Time granted to it.
     pub limit_seconds: f64,
 }

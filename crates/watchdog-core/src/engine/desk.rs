@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 /// What waits for the deciding, and who does it.
 pub(super) struct Desk {
-    orders: Vec<Box<Order>>,
+    orders: Vec<Order>,
     /// Something new came in while a task worked.
     is_late: bool,
     seat: Seat,
@@ -36,7 +36,7 @@ impl Desk {
     }
 
     /// Leaves an order. `false` where nobody works any more.
-    pub(super) fn put(&mut self, order: Box<Order>) -> bool {
+    pub(super) fn put(&mut self, order: Order) -> bool {
         let is_open = !matches!(self.seat, Seat::Closed);
         if is_open {
             self.orders.push(order);
@@ -45,7 +45,7 @@ impl Desk {
     }
 
     /// The oldest order.
-    pub(super) fn order(&mut self) -> Option<Box<Order>> {
+    pub(super) fn order(&mut self) -> Option<Order> {
         if self.orders.is_empty() { None } else { Some(self.orders.remove(0)) }
     }
 

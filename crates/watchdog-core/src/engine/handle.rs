@@ -170,7 +170,7 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         let (by, key) = (Some(by.to_owned()), key.map(str::to_owned));
         let order = Order { term, request, plan, by, key, reply: Some(reply) };
-        if !live.desk().put(Box::new(order)) {
+        if !live.desk().put(order) {
             return Err(gone(&name));
         }
         if let Some(cx) = self.shared.work.get() {

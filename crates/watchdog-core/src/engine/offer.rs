@@ -15,6 +15,7 @@ pub(super) fn offer(live: &Live, request: &PlanRequest, plan: &Plan<Value>, shar
     let step = |planned: &crate::plan::Planned<Value>| OfferedStep {
         role: planned.role,
         text: live.actor.describe(&planned.step),
+        strength: planned.strength,
         limit_seconds: planned.limit.as_secs_f64(),
     };
     let expires_at: Timestamp = shared.clock.now().after(shared.parameters.plan_lasts);

@@ -207,9 +207,9 @@ async fn round(live: Arc<Live>, mut eyes: Box<Eyes>, shared: Arc<Shared>, cx: Cx
     shared.rounds.plan(live, next);
 }
 
-fn record(validator: &ValidatorName, sensed: &Sensed, recorded: &mut Vec<Option<Uptime>>, shared: &Shared) {
+fn record(validator: &ValidatorName, sensed: &Sensed, known: &mut Vec<Option<Uptime>>, shared: &Shared) {
     let Some(recorder) = shared.recorder.get() else { return };
-    let news = news(validator, sensed, shared.clock.boot(), recorded);
+    let news = news(validator, sensed, shared.clock.boot(), known);
     if !news.is_empty() && !recorder.note(news) {
         tracing::debug!(%validator, "observations dropped: too many wait for the disk");
     }

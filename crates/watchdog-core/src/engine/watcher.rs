@@ -217,7 +217,7 @@ impl Watcher {
     }
 
     /// Begins what an operator ordered.
-    async fn obey(&mut self, mut order: Box<Order>, cx: &Cx) {
+    async fn obey(&mut self, mut order: Order, cx: &Cx) {
         let reply = order.reply.take();
         let answer = self.begin(order, cx).await;
         if let Some(reply) = reply {
@@ -225,7 +225,7 @@ impl Watcher {
         }
     }
 
-    async fn begin(&mut self, order: Box<Order>, cx: &Cx) -> Result<OperationId, Refusal> {
+    async fn begin(&mut self, order: Order, cx: &Cx) -> Result<OperationId, Refusal> {
         let guard = self.guard().ok_or_else(|| self.shared.no_lease())?;
         let held = self.shared.still_held(order.term)?;
         if order.by.is_none() {
@@ -412,7 +412,7 @@ impl Watcher {
             if !self.is_still_down() {
                 return Ok(());
             }
-            let order = Box::new(Order { term, request, plan, by: None, key: None, reply: None });
+            let order = Order { term, request, plan, by: None, key: None, reply: None };
             return self.begin(order, cx).await.map(|_| ());
         }
         if let Some(to) = &request.to {

@@ -198,7 +198,7 @@ async fn whoever_asks_for_the_status_never_stands_in_the_way_of_a_record() {
         tokio::task::yield_now().await;
     }
     let (asking, asked) = (handle.clone(), stop.clone());
-    let asker = std::thread::spawn(move || {
+    let thread = std::thread::spawn(move || {
         while !asked.is_cancelled() {
             asking.status();
         }
@@ -207,6 +207,6 @@ async fn whoever_asks_for_the_status_never_stands_in_the_way_of_a_record() {
         handle.pause(&main_validator(), pause(None)).await.unwrap();
     }
     stop.cancel();
-    asker.join().unwrap();
+    thread.join().unwrap();
     running.await.unwrap();
 }

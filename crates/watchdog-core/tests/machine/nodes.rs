@@ -38,6 +38,7 @@ pub(crate) enum Trouble {
     Start,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own for a transition to throw")]
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) is_healthy: [bool; 2],

@@ -291,7 +291,7 @@ impl Machine {
             if is_final(&entry.record) {
                 assert!(standing.clone().apply_at(entry, now).is_err(), "it counts twice: {entry:?}");
             }
-            if seq as usize == entries.len() / 2 {
+            if seq == entries.len() as u64 / 2 {
                 (standing, time) = (read_again(&standing), read_again(&time));
             }
         }
