@@ -21,6 +21,19 @@ pub enum Link {
     Cut,
     /// It is carried out, and the answer gets lost.
     Deaf,
+    /// An append stays on the way until [`SharedStore::deliver`]; nobody waits for its answer. Everything
+    /// else is answered.
+    Late,
+}
+
+/// An append on the way.
+#[derive(Debug)]
+struct Late {
+    instance: InstanceId,
+    held: Held,
+    after: u64,
+    about: Option<ValidatorName>,
+    records: Vec<Record>,
 }
 
 /// The store itself. Leases run by its clock.
@@ -39,6 +52,7 @@ struct Inner {
     checkpoint: Option<Checkpoint>,
     beat: Option<Heartbeat>,
     links: BTreeMap<InstanceId, Link>,
+    late: Vec<Late>,
     appends: u64,
 }
 
@@ -100,6 +114,43 @@ impl SharedStore {
         inner.holder.as_ref().map(|holder| holder.name.clone())
     }
 
+    /// Lets every append arrive that is still on the way.
+    pub fn deliver(&self) {
+        let mut inner = self.lock();
+        for late in std::mem::take(&mut inner.late) {
+            // Its sender has given it up.
+            drop(self.carry_out(&mut inner, &late));
+        }
+    }
+
+    /// Appends where the lease is the newest and nothing was appended since.
+    fn carry_out(&self, inner: &mut Inner, append: &Late) -> Result<Vec<Entry>, JournalError> {
+        let newest = inner.holder.as_ref().map_or(0, |holder| holder.token);
+        if newest != append.held.token() {
+            return Err(JournalError::Stale { held: append.held.token(), newest });
+        }
+        if inner.head() != append.after {
+            return Err(JournalError::Unsettled { reason: format!("entry {} is the newest", inner.head()) });
+        }
+        let boot = BootTime { boot: self.clock.boot().clone(), up: self.clock.uptime() };
+        let entries: Vec<_> = (append.after + 1..)
+            .zip(&append.records)
+            .map(|(seq, record)| Entry {
+                v: FORMAT,
+                seq,
+                token: append.held.token(),
+                instance: append.instance,
+                at: self.clock.now(),
+                boot: boot.clone(),
+                validator: append.about.clone(),
+                record: record.clone(),
+            })
+            .collect();
+        inner.entries.extend(entries.iter().cloned());
+        inner.appends += 1;
+        Ok(entries)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,30 +191,13 @@ impl Client {
         let seen = *self.seen();
         let lost = || JournalError::Unsettled { reason: "no answer".to_owned() };
         self.call(unreachable, lost, |inner| {
-            let newest = inner.holder.as_ref().map_or(0, |holder| holder.token);
-            if newest != held.token() {
-                return Err(JournalError::Stale { held: held.token(), newest });
+            let late =
+                Late { instance: self.instance, held, after: seen, about: about.cloned(), records: records.to_vec() };
+            if inner.links.get(&self.instance) == Some(&Link::Late) {
+                inner.late.push(late);
+                return Err(lost());
             }
-            if inner.head() != seen {
-                return Err(JournalError::Unsettled { reason: format!("entry {} is the newest", inner.head()) });
-            }
-            let boot = BootTime { boot: self.store.clock.boot().clone(), up: self.store.clock.uptime() };
-            let entries: Vec<_> = (seen + 1..)
-                .zip(records)
-                .map(|(seq, record)| Entry {
-                    v: FORMAT,
-                    seq,
-                    token: held.token(),
-                    instance: self.instance,
-                    at: self.store.clock.now(),
-                    boot: boot.clone(),
-                    validator: about.cloned(),
-                    record: record.clone(),
-                })
-                .collect();
-            inner.entries.extend(entries.iter().cloned());
-            inner.appends += 1;
-            Ok(entries)
+            self.store.carry_out(inner, &late)
         })
     }
 }

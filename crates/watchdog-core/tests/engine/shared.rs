@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use watchdog_core::action::Kind;
 use watchdog_core::clock::Clock;
 use watchdog_core::config::{ActLimits, Mode};
 use watchdog_core::cx::Cx;
 use watchdog_core::engine::{Engine, Handle, Parameters};
-use watchdog_core::id::InstanceId;
+use watchdog_core::id::{InstanceId, NodeName};
 use watchdog_core::journal::chronicle::Chronicle;
 use watchdog_core::journal::mirrored::Mirrored;
 use watchdog_core::journal::store::RedbJournal;
@@ -192,6 +193,28 @@ async fn an_append_whose_answer_got_lost_is_found_again_and_the_failover_goes_on
     );
     let payloads: std::collections::BTreeSet<_> = group.chain.world().submitted.iter().cloned().collect();
     assert_eq!(payloads.len(), 1);
+}
+
+/// The journal was read on in between, and showed nothing: what came after that was once known to nobody.
+#[tokio::test(start_paused = true)]
+async fn an_append_that_arrives_after_its_sender_read_on_leaves_no_operation_without_an_end() {
+    let group = Group::new();
+    let only = group.start("only", 1).await;
+    group.pass(10).await;
+    let cx = Cx::root(Arc::new(group.clock.clone()), CancellationToken::new());
+    let plan = only.handle.plan(&main_validator(), Kind::Switchover, NodeName::new("b"), &cx).await.unwrap();
+    group.store.link(only.id, Link::Late);
+    let refused = only.handle.execute(&plan.id, &plan.digest, "tester", None, &cx).await.unwrap_err();
+    assert_eq!(refused.code, "unsettled");
+    group.store.link(only.id, Link::Up);
+    group.pass(10).await;
+    group.store.deliver();
+    group.pass(120).await;
+    let planned = group.store.entries().iter().filter(|e| matches!(e.record, Record::Planned { .. })).count();
+    assert_eq!(planned, group.closed().len(), "{:?}", group.store.entries());
+    // And the journal is still the one that this instance writes.
+    group.chain.world().performs = false;
+    assert!(group.until(120, || group.closed().contains(&Outcome::Completed)).await.is_some());
 }
 
 #[tokio::test(start_paused = true)]
