@@ -199,8 +199,9 @@ impl Oracle {
     pub(crate) fn sent(&mut self, now: Micros, process: u32, to: Host, command: &Request) {
         let Some(epoch) = command.epoch() else { return };
         let name = command.kind();
-        // What follows the first message of a command is covered by its epoch, or by the ledger.
-        let is_first = self.begun.insert(epoch);
+        // What follows the first message of a command is covered by its epoch, or by the ledger. Protection
+        // moves after a look at the old node, which is that first message; it only ever grows.
+        let is_first = self.begun.insert(epoch) && !matches!(command, Request::Protect { .. });
         if is_first && epoch.token != self.token {
             let newest = self.token;
             self.fail(now, "I1", format!("{name} to {to} under token {} while {newest} is granted", epoch.token));
