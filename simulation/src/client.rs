@@ -124,7 +124,8 @@ impl Journal for Client {
     async fn page(&self, from: u64, most: usize) -> Result<Vec<Entry>, JournalError> {
         match self.read(Request::Page { from, most }).await? {
             Reply::Entries(entries) => {
-                self.saw(entries.last().map_or(0, |entry| entry.seq));
+                // Who reads on from its own copy and finds nothing has seen everything before.
+                self.saw(entries.last().map_or(from.saturating_sub(1), |entry| entry.seq));
                 Ok(entries)
             }
             Reply::Trimmed { upto } => Err(JournalError::Trimmed { upto }),

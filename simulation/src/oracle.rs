@@ -5,6 +5,7 @@ use crate::kernel::{Micros, SECOND};
 use crate::wire::{Host, Request};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
+use watchdog_core::clock::BootTime;
 use watchdog_core::id::{Epoch, SagaId, StepIndex};
 use watchdog_core::journal::{Entry, Outcome, Record};
 use watchdog_core::payload::Payload;
@@ -131,7 +132,9 @@ pub(crate) struct Oracle {
     payloads: BTreeMap<(SagaId, StepIndex, u32), Payload>,
     keys: BTreeSet<String>,
     paused_until: Option<Micros>,
-    cooling: Option<(Micros, Micros)>,
+    cooling: Option<(Micros, Micros, Option<BootTime>)>,
+    /// When the newest entry was written, by its writer: it may have been on its way for long.
+    written: Option<BootTime>,
     automatic: VecDeque<Micros>,
     by_operator: bool,
     poisoned: BTreeSet<u32>,
@@ -168,6 +171,7 @@ impl Oracle {
             keys: BTreeSet::new(),
             paused_until: None,
             cooling: None,
+            written: None,
             automatic: VecDeque::new(),
             by_operator: false,
             poisoned: BTreeSet::new(),
@@ -251,6 +255,7 @@ impl Oracle {
                 );
             }
             (self.seq, self.entry_token) = (entry.seq, entry.token);
+            self.written = Some(entry.boot.clone());
             self.record(now, &entry.record);
             let moment = Moment::of(self.saga.as_ref());
             if moment != self.moment {
@@ -282,7 +287,6 @@ impl Oracle {
                 if self.saga.is_some() {
                     self.fail(now, "I5", "an operation begins while another is open");
                 }
-                // Command numbers begin anew with each operation.
                 self.intents.clear();
                 self.planned += 1;
                 self.planned_at = Some(now);
@@ -363,15 +367,18 @@ impl Oracle {
             self.blocked_at = Some(now);
         }
         let cooldown = if outcome == Outcome::Aborted { MINUTE } else { self.limits.cooldown };
-        self.cooling = Some((now, cooldown));
+        self.cooling = Some((now, cooldown, self.written.clone()));
         if !self.by_operator && outcome != Outcome::Aborted {
             self.automatic.push_back(now);
         }
     }
 
     fn check_automatic(&mut self, now: Micros) {
-        if let Some((since, cooldown)) = self.cooling {
-            let passed = now - since;
+        if let Some((since, cooldown, closed)) = &self.cooling {
+            let (since, cooldown) = (*since, *cooldown);
+            let by_writer = self.written.as_ref().zip(closed.as_ref()).filter(|(now, then)| now.boot == then.boot);
+            let by_writer = by_writer.map(|(now, then)| now.up.since(then.up).as_micros());
+            let passed = (now - since).max(by_writer.and_then(|passed| u64::try_from(passed).ok()).unwrap_or(0));
             if passed < cooldown - cooldown / 200 {
                 self.fail(now, "I6", format!("automatic failover {passed} µs into a cool-down of {cooldown} µs"));
             }

@@ -135,7 +135,7 @@ impl Holder {
     async fn prepare(&mut self, held: Held, asked: Uptime) -> Result<(), JournalError> {
         let chronicle = &self.shared.chronicle;
         if self.term == Some(held.token()) {
-            return if chronicle.is_behind() { self.settle(held).await } else { Ok(()) };
+            return if chronicle.is_behind() { chronicle.settle(held).await } else { Ok(()) };
         }
         self.drop_belief();
         chronicle.catch_up().await?;
@@ -144,14 +144,6 @@ impl Holder {
         self.shared.term_began.send_replace(asked);
         self.term = Some(held.token());
         Ok(())
-    }
-
-    /// Reads on, and takes the next position: an append of which nobody knows what became may still be on
-    /// its way. It finds its place taken now, or this one finds it there.
-    async fn settle(&self, held: Held) -> Result<(), JournalError> {
-        let chronicle = &self.shared.chronicle;
-        chronicle.catch_up().await?;
-        chronicle.append(held, None, &[Record::Elapsed {}]).await.map(drop)
     }
 
     /// Follows the journal of whoever holds the lease, and watches that one's signs of life, of which

@@ -150,6 +150,23 @@ impl Chronicle {
         read
     }
 
+    /// Reads on, and takes the next position before anybody else may write: an append of which nobody knows
+    /// what became may still be on its way. It finds its place taken now, or this one finds it there; until
+    /// then nothing is begun on what was read.
+    ///
+    /// # Errors
+    /// As [`catch_up`](Self::catch_up) and an append; may be repeated where [`JournalError::is_passing`] says so.
+    pub async fn settle(&self, held: Held) -> Result<(), JournalError> {
+        let mut writing = self.writing.lock().await;
+        self.refuse_poisoned()?;
+        let read = self.read_on(&mut writing).await;
+        self.note(read.as_ref().err());
+        read?;
+        let _taken = self.write(held, None, &[Record::Elapsed {}]).await?;
+        self.behind.send_if_modified(|behind| behind.take().is_some());
+        Ok(())
+    }
+
     /// Whether the result of an append is open, so that the journal must be read on first.
     pub fn is_behind(&self) -> bool {
         self.behind.borrow().is_some()
