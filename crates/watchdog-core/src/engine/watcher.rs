@@ -331,9 +331,8 @@ impl Watcher {
     /// Compares the journal's signer with the chain's, now and then; the chain is right.
     async fn look_for_signer(&mut self, cx: &Cx) {
         let now = self.shared.clock.uptime();
-        let is_due = self.memory.signer_seen.is_none_or(|seen| now.since(seen) >= SIGNER_EVERY);
         if self.running.is_some()
-            || !is_due
+            || !self.memory.signer_is_due(now)
             || self.shared.chronicle.with_standing(&self.live.name, |s| s.current().is_some())
         {
             return;
