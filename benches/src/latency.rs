@@ -167,7 +167,8 @@ impl SecretStore for Owner {
     }
 }
 
-async fn wait(cx: &Cx, what: &str, is_so: impl Fn() -> bool) -> Outcome<()> {
+/// Looks every millisecond until `is_so`; an error that names `what` after [`PATIENCE`].
+pub(crate) async fn wait(cx: &Cx, what: &str, is_so: impl Fn() -> bool) -> Outcome<()> {
     let end = cx.clock().uptime().after(PATIENCE);
     while !is_so() {
         if cx.clock().uptime() > end {

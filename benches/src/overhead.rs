@@ -5,6 +5,7 @@ use crate::etcd::Member;
 use crate::figure::{Figure, ms};
 use crate::floor::Bare;
 use crate::journal::{runtime, validator};
+use crate::latency::wait;
 use crate::setup::Bench;
 use crate::spread::Spread;
 use crate::synthetic::{Mark, TOLERATED, What, World};
@@ -26,7 +27,6 @@ const PERIOD: Duration = Duration::from_millis(20);
 const TTL: Duration = Duration::from_secs(15);
 /// Entries that the shared journal keeps.
 const KEEP: u64 = 1000;
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One failover.
 #[derive(Clone, Copy, Debug)]
@@ -132,17 +132,6 @@ async fn failover(
         Some(refusal) if ended.is_err() => Err(refusal.message.into()),
         _ => ended.and_then(|()| trace(&world.marks())),
     }
-}
-
-async fn wait(cx: &Cx, what: &str, is_so: impl Fn() -> bool) -> Outcome<()> {
-    let end = cx.clock().uptime().after(PATIENCE);
-    while !is_so() {
-        if cx.clock().uptime() > end {
-            return Err(format!("{what} did not come to pass within {} s", PATIENCE.as_secs()).into());
-        }
-        cx.sleep_until(cx.clock().uptime().after(Duration::from_millis(1))).await?;
-    }
-    Ok(())
 }
 
 fn trace(marks: &[Mark]) -> Outcome<Trace> {

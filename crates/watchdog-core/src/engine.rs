@@ -324,7 +324,7 @@ impl Task {
 
     /// Ends the work; a command under way is waited for.
     async fn end(self) {
-        self.live.lids().close();
+        self.live.slot().close();
         desk::close(&self.live).await;
         let Services::Running { stop, handles } = self.services else { return };
         stop.cancel();
@@ -384,8 +384,7 @@ impl Shared {
         if held.token() == term.token() {
             return Ok(held);
         }
-        let message = format!("the lease was lost in between: term {} began", held.token());
-        Err(Refusal::new("plan_stale", message, "plan again, look at it, and execute the new one"))
+        Err(offer::stale(format!("the lease was lost in between: term {} began", held.token())))
     }
 
     /// Why nothing can be done without the lease.

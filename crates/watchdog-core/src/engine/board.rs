@@ -3,7 +3,7 @@ use crate::action::Refusal;
 use crate::clock::{Timestamp, Uptime};
 use crate::config::Mode;
 use crate::engine::desk::Desk;
-use crate::engine::rounds::{Eyes, Lids};
+use crate::engine::rounds::{Sensing, Slot};
 use crate::engine::watcher::Memory;
 use crate::engine::{Shared, Watched};
 use crate::gates::Limits;
@@ -50,7 +50,7 @@ pub(super) struct Live {
     /// Something new waits for a task that works.
     pub(super) news: Notify,
     /// What asks the sources.
-    lids: Mutex<Lids>,
+    slot: Mutex<Slot>,
     /// Operators' wish to take the running saga back, while there is one.
     cancel: Mutex<Option<Arc<watch::Sender<Option<String>>>>>,
     view: Mutex<View>,
@@ -75,7 +75,7 @@ impl Live {
     pub(super) fn new(watched: Watched, known: Option<Verdict>, now: Uptime) -> Self {
         let Watched { unit, chain, mode, act, .. } = watched;
         let Unit { name, sensor, actor, cooldown, last_resort, period, patience } = unit;
-        let eyes = Eyes { sensor, period, patience, anomalies: 0, recorded: Vec::new() };
+        let sensing = Sensing { sensor, period, patience, anomalies: 0, recorded: Vec::new() };
         Self {
             name,
             chain,
@@ -84,7 +84,7 @@ impl Live {
             actor,
             desk: Mutex::new(Desk::new(Memory::new(known, last_resort, now))),
             news: Notify::new(),
-            lids: Mutex::new(Lids::new(eyes)),
+            slot: Mutex::new(Slot::new(sensing)),
             cancel: Mutex::default(),
             view: Mutex::default(),
         }
@@ -94,8 +94,8 @@ impl Live {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn lids(&self) -> MutexGuard<'_, Lids> {
-        self.lids.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn view(&self) -> MutexGuard<'_, View> {

@@ -285,7 +285,7 @@ impl Handle {
     pub async fn explain(&self, name: &ValidatorName) -> Result<Explained, Refusal> {
         let live = self.live(name)?;
         let (question, answer) = oneshot::channel();
-        if !live.lids().ask(question) {
+        if !live.slot().ask(question) {
             return Err(gone(name));
         }
         let decision = answer.await.map_err(|_| gone(name))?;

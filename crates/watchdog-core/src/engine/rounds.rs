@@ -43,7 +43,7 @@ struct Next {
 }
 
 /// What asks the sources of one validator.
-pub(super) struct Eyes {
+pub(super) struct Sensing {
     pub(super) sensor: Box<dyn Sensor>,
     /// Time from one round to the next.
     pub(super) period: Duration,
@@ -55,23 +55,23 @@ pub(super) struct Eyes {
     pub(super) recorded: Vec<Option<Uptime>>,
 }
 
-/// Where the eyes of one validator are between two rounds.
-pub(super) struct Lids {
+/// Where the sensing of one validator waits between two rounds.
+pub(super) struct Slot {
     /// `None` during a round.
-    eyes: Option<Box<Eyes>>,
+    sensing: Option<Box<Sensing>>,
     questions: Vec<Question>,
     is_over: bool,
 }
 
-impl Lids {
-    pub(super) fn new(eyes: Eyes) -> Self {
-        Self { eyes: Some(Box::new(eyes)), questions: Vec::new(), is_over: false }
+impl Slot {
+    pub(super) fn new(sensing: Sensing) -> Self {
+        Self { sensing: Some(Box::new(sensing)), questions: Vec::new(), is_over: false }
     }
 
     /// Asks why; answered now, or at the end of the round that runs. `false` where nobody looks any more.
     pub(super) fn ask(&mut self, question: Question) -> bool {
-        match &self.eyes {
-            Some(eyes) => drop(question.send(eyes.sensor.explain())),
+        match &self.sensing {
+            Some(sensing) => drop(question.send(sensing.sensor.explain())),
             None if self.is_over => return false,
             None => self.questions.push(question),
         }
@@ -80,24 +80,24 @@ impl Lids {
 
     /// No further round begins; what a running one finds is thrown away.
     pub(super) fn close(&mut self) {
-        (self.eyes, self.is_over) = (None, true);
+        (self.sensing, self.is_over) = (None, true);
         self.questions.clear();
     }
 
     /// Where no round runs.
-    fn take(&mut self) -> Option<Box<Eyes>> {
-        self.eyes.take()
+    fn take(&mut self) -> Option<Box<Sensing>> {
+        self.sensing.take()
     }
 
     /// At the end of a round; `false` where it was the last.
-    fn give_back(&mut self, eyes: Box<Eyes>) -> bool {
+    fn give_back(&mut self, sensing: Box<Sensing>) -> bool {
         if self.is_over {
             return false;
         }
         for question in self.questions.drain(..) {
-            drop(question.send(eyes.sensor.explain()));
+            drop(question.send(sensing.sensor.explain()));
         }
-        self.eyes = Some(eyes);
+        self.sensing = Some(sensing);
         true
     }
 }
@@ -154,9 +154,9 @@ pub(super) async fn run(shared: Arc<Shared>, cx: Cx) {
     loop {
         let (due, next) = shared.rounds.take(cx.clock().uptime());
         for live in due {
-            let eyes = live.lids().take();
-            if let Some(eyes) = eyes {
-                running.spawn(round(live, eyes, shared.clone(), cx.clone()));
+            let sensing = live.slot().take();
+            if let Some(sensing) = sensing {
+                running.spawn(round(live, sensing, shared.clone(), cx.clone()));
             }
         }
         let rest = async {
@@ -178,26 +178,26 @@ pub(super) async fn run(shared: Arc<Shared>, cx: Cx) {
 }
 
 /// One round. What spans a clock anomaly is forgotten, with everything seen before it.
-async fn round(live: Arc<Live>, mut eyes: Box<Eyes>, shared: Arc<Shared>, cx: Cx) {
+async fn round(live: Arc<Live>, mut sensing: Box<Sensing>, shared: Arc<Shared>, cx: Cx) {
     let began = cx.clock().uptime();
     let anomalies = *shared.anomalies.borrow();
-    if eyes.anomalies != anomalies {
-        eyes.anomalies = anomalies;
-        eyes.sensor.forget();
+    if sensing.anomalies != anomalies {
+        sensing.anomalies = anomalies;
+        sensing.sensor.forget();
     }
-    let patience = cx.within(eyes.patience);
+    let patience = cx.within(sensing.patience);
     let sensed = tokio::select! {
         biased;
         () = cx.cancelled() => return,
-        sensed = eyes.sensor.sense(&patience) => sensed,
+        sensed = sensing.sensor.sense(&patience) => sensed,
     };
     let spans_anomaly = *shared.anomalies.borrow() != anomalies;
     if !spans_anomaly {
-        record(&live.name, &sensed, &mut eyes.recorded, &shared);
+        record(&live.name, &sensed, &mut sensing.recorded, &shared);
         live.sensed(Arc::new(sensed));
     }
-    let next = if spans_anomaly { cx.clock().uptime() } else { began.after(eyes.period) };
-    let is_over = !live.lids().give_back(eyes);
+    let next = if spans_anomaly { cx.clock().uptime() } else { began.after(sensing.period) };
+    let is_over = !live.slot().give_back(sensing);
     if is_over {
         return;
     }

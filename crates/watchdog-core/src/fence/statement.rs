@@ -9,8 +9,8 @@ use std::time::Duration;
 /// For so long after it was made, a statement counts. A node may have been switched on again since.
 pub const STATEMENT_LASTS: Duration = Duration::from_mins(10);
 
-/// A statement of a named person about one node, journaled word for word with the operation that rests on
-/// it, and good for no other.
+/// A statement of a named person about one node, journaled word for word with each operation that
+/// rests on it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Statement {
     by: String,
@@ -86,7 +86,7 @@ impl Statement {
     }
 }
 
-/// Statements that were made and that no operation rests on yet. Clones are one. Kept in memory alone: what
+/// Statements that were made lately. Clones are one. Kept in memory alone: what
 /// nobody orders within [`STATEMENT_LASTS`], nobody has said.
 #[derive(Clone, Debug, Default)]
 pub struct Statements(Arc<Mutex<Vec<Statement>>>);

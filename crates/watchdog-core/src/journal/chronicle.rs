@@ -142,12 +142,9 @@ impl Chronicle {
     pub async fn catch_up(&self) -> Result<(), JournalError> {
         let mut writing = self.writing.lock().await;
         self.refuse_poisoned()?;
-        let read = self.read_on(&mut writing).await;
-        self.note(read.as_ref().err());
-        if read.is_ok() {
-            self.behind.send_if_modified(|behind| behind.take().is_some());
-        }
-        read
+        self.read_noted(&mut writing).await?;
+        self.behind.send_if_modified(|behind| behind.take().is_some());
+        Ok(())
     }
 
     /// Reads on, and takes the next position before anybody else may write: an append of which nobody knows
@@ -159,9 +156,7 @@ impl Chronicle {
     pub async fn settle(&self, held: Held) -> Result<(), JournalError> {
         let mut writing = self.writing.lock().await;
         self.refuse_poisoned()?;
-        let read = self.read_on(&mut writing).await;
-        self.note(read.as_ref().err());
-        read?;
+        self.read_noted(&mut writing).await?;
         let _taken = self.write(held, None, &[Record::Elapsed {}]).await?;
         self.behind.send_if_modified(|behind| behind.take().is_some());
         Ok(())
@@ -288,6 +283,13 @@ impl Chronicle {
         let Some(error) = error else { return };
         let place = if error.is_passing() { &self.behind } else { &self.poison };
         place.send_replace(Some(error.to_string()));
+    }
+
+    /// Reads on, and remembers what an error means.
+    async fn read_noted(&self, writing: &mut Writing) -> Result<(), JournalError> {
+        let read = self.read_on(writing).await;
+        self.note(read.as_ref().err());
+        read
     }
 
     async fn read_on(&self, writing: &mut Writing) -> Result<(), JournalError> {

@@ -238,8 +238,8 @@ fn lasts(until: &str, now: Timestamp) -> Result<Duration, Problem> {
     end.since(now).filter(|lasts| !lasts.is_zero()).ok_or_else(|| invalid(format!("`{until}` has passed")))
 }
 
-/// Hears what a person says about a node. It makes nothing begin: the next plan that a person asks for may
-/// rest on it, and is journaled with it.
+/// Hears what a person says about a node. It makes nothing begin: plans that people ask for while it counts may
+/// rest on it, and are journaled with it.
 async fn state(
     State(control): State<Control>,
     Extension(peer): Extension<Peer>,
