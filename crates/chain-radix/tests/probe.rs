@@ -27,12 +27,12 @@ fn verdict(sensed: &[Sensed]) -> Verdict {
 }
 
 fn rules(reason: &Reason, found: &mut Vec<String>) {
-    found.push(reason.rule.0.clone());
+    found.push(reason.rule.as_str().to_owned());
     reason.parts.iter().for_each(|part| rules(part, found));
 }
 
 fn rule(sensed: &[Sensed]) -> String {
-    sensed.last().unwrap().decision.reason.rule.0.clone()
+    sensed.last().unwrap().decision.reason.rule.as_str().to_owned()
 }
 
 /// What `change` does to a validator that worked: whether it is ever down within four epochs.

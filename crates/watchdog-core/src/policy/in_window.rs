@@ -192,7 +192,7 @@ mod tests {
     fn the_reason_carries_every_number() {
         let decision = judge(&RULE, &[window("a", &[made(1), missed(2), missed(3)])]);
         assert_eq!(decision.reason.measured, Measure::Count(2));
-        let parts: Vec<_> = decision.reason.parts.iter().map(|part| (part.rule.0.as_str(), part.measured)).collect();
+        let parts: Vec<_> = decision.reason.parts.iter().map(|part| (part.rule.as_str(), part.measured)).collect();
         assert_eq!(parts, [("missed_in_a_row", Measure::Count(2)), ("opportunities", Measure::Count(3))]);
     }
 }

@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn in_a_network_incident_nothing_is_known() {
         let decision = guarded(&[sample(1, Some((5, 5))), sample(2, Some((5, 5)))]);
-        assert_eq!((decision.verdict, decision.reason.rule.0.as_str()), (Verdict::Unknown, "network_incident"));
+        assert_eq!((decision.verdict, decision.reason.rule.as_str()), (Verdict::Unknown, "network_incident"));
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn while_the_head_stands_still_nothing_is_known() {
         let decision = guarded(&[sample(7, Some((9, 1))), sample(7, Some((9, 1)))]);
-        assert_eq!((decision.verdict, decision.reason.rule.0.as_str()), (Verdict::Unknown, "head_stands_still"));
+        assert_eq!((decision.verdict, decision.reason.rule.as_str()), (Verdict::Unknown, "head_stands_still"));
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
         let asked = OwnShare { factor: 5.0, offset: 0.1 };
         assert_eq!(compared(asked, &[own(1), sample(2, Some((9, 1)))]).verdict, Verdict::Down, "4 of 5 missed");
         let decision = compared(asked, &[own(3), sample(4, Some((9, 1)))]);
-        assert_eq!((decision.verdict, decision.reason.rule.0.as_str()), (Verdict::Unknown, "no_worse_than_others"));
+        assert_eq!((decision.verdict, decision.reason.rule.as_str()), (Verdict::Unknown, "no_worse_than_others"));
         let even = [Sample { made: 3, missed: 1, ..own(3) }, Sample { missed: 2, ..sample(4, Some((9, 1))) }];
         assert_eq!(
             compared(OwnShare { factor: 4.0, offset: 0.1 }, &even).verdict,

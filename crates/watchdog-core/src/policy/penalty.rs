@@ -125,6 +125,6 @@ mod tests {
             assert_eq!(decide(2.0, &[("a", grace)]).verdict, Verdict::Unknown);
         }
         let decision = decide(2.0, &[("a", Some(0)), ("b", Some(0))]);
-        assert_eq!((decision.reason.rule.0.as_str(), decision.reason.parts.len()), ("penalty_near", 1));
+        assert_eq!((decision.reason.rule.as_str(), decision.reason.parts.len()), ("penalty_near", 1));
     }
 }

@@ -173,6 +173,6 @@ mod tests {
         assert!(explanation.to_string().contains("part_missed = 80.0 %"), "{explanation}");
         assert!(explanation.to_string().contains("lower_bound = 37.6 %"), "{explanation}");
         let [due] = decide(RULE, 1, 4).reason.parts.try_into().unwrap();
-        assert_eq!((due.rule.0.as_str(), due.measured), ("opportunities", Measure::Count(5)));
+        assert_eq!((due.rule.as_str(), due.measured), ("opportunities", Measure::Count(5)));
     }
 }

@@ -118,6 +118,6 @@ mod tests {
     #[test]
     fn the_reason_says_by_how_much_the_chain_moved_on() {
         let [moved] = decide(&[sample(7, 1), sample(50, 0)], 100).reason.parts.try_into().unwrap();
-        assert_eq!((moved.rule.0.as_str(), moved.measured), ("head_advance", Measure::Position(43)));
+        assert_eq!((moved.rule.as_str(), moved.measured), ("head_advance", Measure::Position(43)));
     }
 }

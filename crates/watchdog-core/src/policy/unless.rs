@@ -64,7 +64,7 @@ mod tests {
 
     fn rule(policy: Verdict, unless: Verdict) -> (Verdict, String) {
         let decision = judge(&Unless { policy: Says(policy), unless: Says(unless) }, &[]);
-        (decision.verdict, decision.reason.rule.0)
+        (decision.verdict, decision.reason.rule.as_str().to_owned())
     }
 
     #[test]

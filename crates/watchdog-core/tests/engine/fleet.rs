@@ -175,7 +175,7 @@ async fn an_explanation_shows_every_value_and_every_gate() {
     let decision = late.decision.unwrap();
     assert_eq!(decision.verdict, Verdict::Down);
     let quorum = &decision.explanation.as_ref().unwrap().parts[0];
-    assert_eq!((quorum.rule.0.as_str(), quorum.measured), ("quorum", Measure::Count(3)));
+    assert_eq!((quorum.rule.as_str(), quorum.measured), ("quorum", Measure::Count(3)));
     assert_eq!(quorum.parts[2].parts[0].values[1].name, "missed");
     let status = fleet.handle.validator(&name(0)).unwrap().judgement.unwrap();
     assert_eq!((status.verdict, status.reason), (decision.verdict, decision.reason), "the newest judgement itself");
