@@ -76,7 +76,7 @@ async fn made_up() -> Result<(), Box<dyn Error>> {
         let (at, wall) = (cx.clock().uptime(), cx.clock().now());
         let outcome = cx.bound(probe.observe(&cx)).await.unwrap_or_else(|late| Err(ProbeError::from(late)));
         let seen = outcome.as_ref().map_or_else(ToString::to_string, ToString::to_string);
-        window.push(Observation { at, wall, outcome });
+        window.push(Observation::new(at, wall, outcome));
         let decision = policy.judge(&Views::of([&window]), &Context::at(cx.clock().uptime(), before));
         println!("{name} {}: {} ({seen})", decision.verdict, decision.reason);
         before = decision.verdict;

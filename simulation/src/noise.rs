@@ -116,5 +116,5 @@ fn observe(level: Level, chance: &mut Chance, at: Uptime, head: u64) -> Observat
         let duties = Duties { made: u64::from(!is_wrong), missed: u64::from(is_wrong) };
         Ok(Reading { head, duties, others: Duties { made: 100, missed: 0 } })
     };
-    Observation { at, wall: Timestamp(0), outcome }
+    Observation::new(at, Timestamp(0), outcome)
 }

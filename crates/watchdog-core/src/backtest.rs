@@ -39,9 +39,9 @@ impl<E> Replayed<E> {
     pub fn read(recorded: Recorded, read: impl FnOnce(Seen) -> Option<E>) -> Self {
         let (at, wall) = (recorded.up(), recorded.at);
         let Recorded { source, origin, boot, seen, .. } = recorded;
-        let blind = || ProbeError::Malformed { endpoint: source.clone(), reason: "nothing was recorded".to_owned() };
-        let outcome = seen.and_then(read).ok_or_else(blind);
-        Self { source, origin, boot, observation: Observation { at, wall, outcome } }
+        let nothing = || ProbeError::Malformed { endpoint: source.clone(), reason: "nothing was recorded".to_owned() };
+        let outcome = seen.and_then(read).ok_or_else(nothing);
+        Self { source, origin, boot, observation: Observation::new(at, wall, outcome) }
     }
 }
 

@@ -37,6 +37,7 @@ use crate::unit::Unit;
 use board::{Board, Live};
 use holder::Tenure;
 use rounds::Rounds;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -255,7 +256,7 @@ async fn reload_tasks(
 ) -> Result<Vec<String>, Refusal> {
     let mut wanted: BTreeMap<_, _> = watched.into_iter().map(|w| (w.unit.name.clone(), w)).collect();
     let gone: Vec<_> = tasks.keys().filter(|name| !wanted.contains_key(*name)).cloned().collect();
-    wanted.retain(|name, new| tasks.get(name).is_none_or(|task| task.fingerprint != new.fingerprint));
+    wanted.retain(|name, new| tasks.get(name).is_none_or(|task| task.fingerprint != fingerprint(new)));
     for name in gone.iter().chain(wanted.keys()) {
         if shared.chronicle.with_standing(name, |standing| standing.current().is_some()) {
             let message = format!("an operation of `{name}` is under way, so its settings cannot change now");
@@ -287,9 +288,16 @@ async fn reload_tasks(
 
 /// What is done for one validator.
 struct Task {
-    fingerprint: String,
+    /// Digest of everything that the config says about it: the text may be long, and there may be many.
+    fingerprint: Fingerprint,
     live: Arc<Live>,
-    services: Services,
+    services: Option<Box<Services>>,
+}
+
+type Fingerprint = [u8; 32];
+
+fn fingerprint(watched: &Watched) -> Fingerprint {
+    Sha256::digest(&watched.fingerprint).into()
 }
 
 /// The work besides failover.
@@ -301,22 +309,25 @@ enum Services {
 impl Task {
     /// Shows the validator; nothing is done yet.
     fn new(mut watched: Watched, shared: &Shared) -> Self {
-        let (fingerprint, services) = (std::mem::take(&mut watched.fingerprint), std::mem::take(&mut watched.services));
+        let (fingerprint, services) = (fingerprint(&watched), std::mem::take(&mut watched.services));
+        let services = (!services.is_empty()).then(|| Box::new(Services::Waiting(services)));
+        watched.unit.name = shared.chronicle.share(&watched.unit.name);
         let known = shared.chronicle.with_standing(&watched.unit.name, crate::journal::standing::Standing::verdict);
-        let live = Arc::new(Live::new(watched, known, shared.clock.uptime()));
+        let live = Arc::new(Live::new(watched, known, &shared.board, shared.clock.uptime()));
         shared.board.show(live.clone());
-        Self { fingerprint, live, services: Services::Waiting(services) }
+        Self { fingerprint, live, services }
     }
 
     fn begin(self, shared: &Arc<Shared>, cx: &Cx) -> Self {
-        let services = match self.services {
-            Services::Waiting(services) if !services.is_empty() => {
+        let run = |services| match services {
+            Services::Waiting(services) => {
                 let (cx, stop) = cx.child();
                 let run = |service| tokio::spawn(supervisor::supervise(service, cx.clone()));
                 Services::Running { stop, handles: services.into_iter().map(run).collect() }
             }
-            services => services,
+            running @ Services::Running { .. } => running,
         };
+        let services = self.services.map(|services| Box::new(run(*services)));
         shared.rounds.plan(self.live.clone(), shared.clock.uptime());
         desk::wake(&self.live, shared, cx);
         Self { services, ..self }
@@ -326,7 +337,7 @@ impl Task {
     async fn end(self) {
         self.live.slot().close();
         desk::close(&self.live).await;
-        let Services::Running { stop, handles } = self.services else { return };
+        let Some(Services::Running { stop, handles }) = self.services.map(|services| *services) else { return };
         stop.cancel();
         for handle in handles {
             if let Err(error) = handle.await {

@@ -20,7 +20,7 @@ const DAY: Duration = Duration::from_hours(24);
 const WEEK: Duration = Duration::from_hours(24 * 7);
 
 /// What the gates of one validator are set to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// The operator's limits.
     pub act: ActLimits,

@@ -1,33 +1,34 @@
 //! Names and numbers that must not be mixed up.
-use serde::{Deserialize, Serialize};
+//!
+//! A name is shared by its clones: one validator of a hundred thousand is named in many places.
+use serde::de::{Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
+use std::sync::Arc;
 
 /// Operator's name of a validator: the key of its config table.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ValidatorName(String);
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ValidatorName(Arc<str>);
 
 /// Operator's name of a node of a validator.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct NodeName(String);
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct NodeName(Arc<str>);
 
 /// Failure domain of a source: by default the host that is asked. Quorum counts origins, not sources.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Origin(String);
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Origin(Arc<str>);
 
 impl ValidatorName {
     /// Accepts what is also reachable through the environment: `[a-z][a-z0-9_]{0,31}`.
     pub fn new(name: &str) -> Option<Self> {
-        is_name(name).then(|| Self(name.to_owned()))
+        is_name(name).then(|| Self(name.into()))
     }
 }
 
 impl NodeName {
     /// Accepts `[a-z][a-z0-9_]{0,31}`.
     pub fn new(name: &str) -> Option<Self> {
-        is_name(name).then(|| Self(name.to_owned()))
+        is_name(name).then(|| Self(name.into()))
     }
 }
 
@@ -35,7 +36,7 @@ impl Origin {
     /// Accepts host names and addresses: `[a-z0-9._:-]{1,253}`.
     pub fn new(name: &str) -> Option<Self> {
         let is_host = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._:-".contains(&b);
-        ((1..=253).contains(&name.len()) && name.bytes().all(is_host)).then(|| Self(name.to_owned()))
+        ((1..=253).contains(&name.len()) && name.bytes().all(is_host)).then(|| Self(name.into()))
     }
 }
 
@@ -69,25 +70,51 @@ macro_rules! text {
             }
         }
 
-        impl TryFrom<String> for $type {
-            type Error = BadName;
-
-            fn try_from(name: String) -> Result<Self, BadName> {
-                Self::new(&name).ok_or(BadName { name, rule: $rule })
-            }
-        }
-
         impl std::str::FromStr for $type {
             type Err = BadName;
 
             fn from_str(name: &str) -> Result<Self, BadName> {
-                name.to_owned().try_into()
+                Self::new(name).ok_or_else(|| BadName { name: name.to_owned(), rule: $rule })
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = BadName;
+
+            fn try_from(name: String) -> Result<Self, BadName> {
+                name.parse()
             }
         }
 
         impl From<$type> for String {
             fn from(name: $type) -> Self {
-                name.0
+                name.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Named;
+
+                impl Visitor<'_> for Named {
+                    type Value = $type;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($rule)
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<$type, E> {
+                        name.parse().map_err(E::custom)
+                    }
+                }
+
+                deserializer.deserialize_str(Named)
             }
         }
 

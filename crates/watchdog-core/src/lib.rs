@@ -47,7 +47,7 @@
 //! let mut window = Window::new(Origin::new("node-b").unwrap(), Duration::from_secs(60));
 //! for slot in 0..3 {
 //!     let at = Uptime(Duration::from_secs(slot));
-//!     window.push(Observation { at, wall: Timestamp(0), outcome: Ok(Missed(slot)) });
+//!     window.push(Observation::new(at, Timestamp(0), Ok(Missed(slot))));
 //! }
 //! let policy = ConsecutiveFailures { tolerated: 2, interval: Duration::from_secs(1) };
 //! let context = Context::at(Uptime(Duration::from_secs(3)), Verdict::Unknown);

@@ -190,8 +190,15 @@ pub struct Observation<E> {
     pub at: Uptime,
     /// The same on the wall.
     pub wall: Timestamp,
-    /// What was seen, or why nothing was.
-    pub outcome: Result<E, ProbeError>,
+    /// What was seen, or why nothing was. Windows are full of these, and errors are rare and large.
+    pub outcome: Result<E, Box<ProbeError>>,
+}
+
+impl<E> Observation<E> {
+    /// What a probe that was started then answered.
+    pub fn new(at: Uptime, wall: Timestamp, outcome: Result<E, ProbeError>) -> Self {
+        Self { at, wall, outcome: outcome.map_err(Box::new) }
+    }
 }
 
 /// One source: a probe and the failure domain it stands in. A unit holds several, of different

@@ -5,7 +5,7 @@ pub use told::Reading;
 
 use crate::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
 use crate::backtest::{self, Judged, Timing};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, Uptime};
 use crate::config::ActLimits;
 use crate::cx::Cx;
 use crate::guard::Permit;
@@ -23,7 +23,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
-use told::{Answer, Told};
+use told::Told;
 
 /// Sources and policy of one validator, their evidence type hidden.
 #[async_trait]
@@ -52,26 +52,40 @@ pub struct Sensed {
     /// The judgement with its reason.
     pub decision: Decision,
     /// What each source said last, in the order of the config; `None` where it was not heard yet.
-    pub(crate) told: Box<[Option<Arc<dyn Told>>]>,
+    pub(crate) told: Box<[Option<Told>]>,
 }
 
 impl Sensed {
     /// What each source said last, in the order of the config, put into words.
     pub fn readings(&self) -> Vec<Reading> {
-        self.told.iter().flatten().map(|told| told.reading()).collect()
+        self.told.iter().flatten().map(Told::reading).collect()
     }
 }
 
 struct TypedSensor<E, T> {
-    sources: Box<[Arc<Source<E>>]>,
-    windows: Box<[Window<E>]>,
-    newest: Box<[Option<Arc<Answer<E>>>]>,
+    vantages: Box<[Vantage<E>]>,
     policy: T,
+    judged: Option<Judgement>,
+    /// Who was asked and owes an answer: between two rounds nobody, nearly always.
+    asked: Option<JoinSet<(usize, Observation<E>, Duration)>>,
+}
+
+/// When the windows were judged last, and what came of it.
+#[derive(Clone, Copy)]
+struct Judgement {
+    now: Uptime,
     before: Verdict,
-    judged: Option<Context>,
-    asked: JoinSet<(usize, Observation<E>, Duration)>,
-    /// The task that asks each source, while it owes an answer.
-    owing: Box<[Option<Id>]>,
+    verdict: Verdict,
+}
+
+/// One source with what it said lately.
+struct Vantage<E> {
+    source: Arc<Source<E>>,
+    window: Window<E>,
+    /// How long its newest answer took.
+    took: Duration,
+    /// The task that asks it, while it owes an answer.
+    owing: Option<Id>,
 }
 
 /// How long a round waits for sources that failed the last time, once all others have answered. Most
@@ -79,16 +93,28 @@ struct TypedSensor<E, T> {
 /// gone just when seconds count.
 const GRACE: Duration = Duration::from_millis(5);
 
+impl<E: Evidence> Vantage<E> {
+    fn new(source: Source<E>, span: Duration) -> Self {
+        let window = Window::new(source.origin.clone(), span);
+        Self { source: Arc::new(source), window, took: Duration::ZERO, owing: None }
+    }
+
+    fn told(&self) -> Option<Told> {
+        let (source, said) = (self.source.clone(), self.window.last()?.clone());
+        Some(Told { source, said, took: self.took })
+    }
+}
+
 impl<E: Evidence, T: ThresholdPolicy<E>> TypedSensor<E, T> {
     /// Asks every source that owes no answer. Says which are worth waiting for: those that answered
     /// the last time, or were never asked.
     fn ask(&mut self, cx: &Cx) -> BTreeSet<usize> {
+        let asked = self.asked.get_or_insert_default();
         let mut awaited = BTreeSet::new();
-        let sources = self.sources.iter().zip(&self.windows).zip(&mut self.owing);
-        for (index, ((source, window), owing)) in sources.enumerate() {
+        for (index, Vantage { source, window, owing, .. }) in self.vantages.iter_mut().enumerate() {
             if owing.is_none() {
                 let (probe, cx) = (source.probe.clone(), cx.clone());
-                let task = self.asked.spawn(async move {
+                let task = asked.spawn(async move {
                     let observation = observe(&*probe, &cx).await;
                     let took = cx.clock().uptime().since(observation.at);
                     (index, observation, took)
@@ -106,60 +132,67 @@ impl<E: Evidence, T: ThresholdPolicy<E>> TypedSensor<E, T> {
     fn take(&mut self, ended: Result<(usize, Observation<E>, Duration), JoinError>) -> Option<usize> {
         match ended {
             Ok((index, observation, took)) => {
-                *self.owing.get_mut(index)? = None;
-                let (source, window) = self.sources.get(index).zip(self.windows.get_mut(index))?;
-                let observation = Arc::new(observation);
-                if let Some(newest) = self.newest.get_mut(index) {
-                    let (source, observation) = (source.clone(), observation.clone());
-                    *newest = Some(Arc::new(Answer { source, observation, took }));
-                }
-                window.push(observation);
+                let vantage = self.vantages.get_mut(index)?;
+                vantage.window.push(observation);
+                (vantage.took, vantage.owing) = (took, None);
                 Some(index)
             }
             Err(error) => {
-                let index = self.owing.iter().position(|id| *id == Some(error.id()))?;
-                *self.owing.get_mut(index)? = None;
-                tracing::error!(source = self.sources.get(index).map(|source| &*source.name), %error, "a probe ended abnormally");
+                let (index, vantage) =
+                    self.vantages.iter_mut().enumerate().find(|(_, vantage)| vantage.owing == Some(error.id()))?;
+                vantage.owing = None;
+                tracing::error!(source = vantage.source.name, %error, "a probe ended abnormally");
                 Some(index)
             }
         }
+    }
+
+    /// The next task that ends; `None` where none runs.
+    async fn next(&mut self) -> Option<Result<(usize, Observation<E>, Duration), JoinError>> {
+        self.asked.as_mut()?.join_next().await
+    }
+
+    fn views(&self) -> Views<'_, E> {
+        Views::of(self.vantages.iter().map(|vantage| &vantage.window))
     }
 }
 
 #[async_trait]
 impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
     async fn sense(&mut self, cx: &Cx) -> Sensed {
-        while let Some(late) = self.asked.try_join_next() {
+        while let Some(late) = self.asked.as_mut().and_then(JoinSet::try_join_next) {
             self.take(late);
         }
         let mut awaited = self.ask(cx);
         while !awaited.is_empty() {
-            let Some(ended) = self.asked.join_next().await else { break };
+            let Some(ended) = self.next().await else { break };
             if let Some(index) = self.take(ended) {
                 awaited.remove(&index);
             }
         }
         let end = cx.clock().uptime().after(GRACE);
-        while self.owing.iter().any(Option::is_some) {
+        while self.vantages.iter().any(|vantage| vantage.owing.is_some()) {
             let ended = tokio::select! {
                 biased;
-                ended = self.asked.join_next() => ended,
+                ended = self.next() => ended,
                 _ = cx.sleep_until(end) => None,
             };
             let Some(ended) = ended else { break };
             self.take(ended);
         }
-        let context = Context::at(cx.clock().uptime(), self.before);
-        let decision = self.policy.judge(&Views::of(&self.windows), &context);
-        (self.before, self.judged) = (decision.verdict, Some(context));
-        let told = self.newest.iter().map(|newest| newest.clone().map(|answer| answer as Arc<dyn Told>));
-        Sensed { at: cx.clock().now(), decision, told: told.collect() }
+        self.asked.take_if(|asked| asked.is_empty());
+        let before = self.judged.map_or(Verdict::Unknown, |judged| judged.verdict);
+        let now = cx.clock().uptime();
+        let decision = self.policy.judge(&self.views(), &Context::at(now, before));
+        self.judged = Some(Judgement { now, before, verdict: decision.verdict });
+        Sensed { at: cx.clock().now(), decision, told: self.vantages.iter().map(Vantage::told).collect() }
     }
 
     fn explain(&self) -> Option<Decision> {
         // No window changes between two rounds, so the same context gives the same decision.
-        let context = Context { explain: true, ..self.judged? };
-        Some(self.policy.judge(&Views::of(&self.windows), &context))
+        let Judgement { now, before, .. } = self.judged?;
+        let context = Context { explain: true, ..Context::at(now, before) };
+        Some(self.policy.judge(&self.views(), &context))
     }
 
     fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, timing: &Timing) -> Judged {
@@ -168,19 +201,20 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
 
     fn forget(&mut self) {
         // With the answers that are still owed: they were asked for before.
-        self.asked = JoinSet::new();
-        self.owing.fill(None);
-        self.newest.iter_mut().for_each(|answer| *answer = None);
-        self.windows.iter_mut().for_each(Window::clear);
-        self.sources.iter().for_each(|source| source.probe.forget());
-        (self.before, self.judged) = (Verdict::Unknown, None);
+        self.asked = None;
+        for vantage in &mut self.vantages {
+            vantage.owing = None;
+            vantage.window.clear();
+            vantage.source.probe.forget();
+        }
+        self.judged = None;
     }
 }
 
 async fn observe<E: Evidence>(probe: &dyn HealthProbe<Evidence = E>, cx: &Cx) -> Observation<E> {
     let (at, wall) = (cx.clock().uptime(), cx.clock().now());
     let outcome = cx.bound(probe.observe(cx)).await.unwrap_or_else(|late| Err(ProbeError::from(late)));
-    Observation { at, wall, outcome }
+    Observation::new(at, wall, outcome)
 }
 
 /// An action whose steps are JSON values. Implemented for every [`FailoverAction`].
@@ -282,11 +316,8 @@ impl Unit {
         T: ThresholdPolicy<E>,
         A: FailoverAction,
     {
-        let windows = sources.iter().map(|s| Window::new(s.origin.clone(), policy.span())).collect();
-        let (newest, owing) = (sources.iter().map(|_| None).collect(), sources.iter().map(|_| None).collect());
-        let sources = sources.into_iter().map(Arc::new).collect();
-        let (asked, before) = (JoinSet::new(), Verdict::Unknown);
-        let sensor = TypedSensor { sources, windows, newest, policy, before, judged: None, asked, owing };
+        let vantages = sources.into_iter().map(|source| Vantage::new(source, policy.span())).collect();
+        let sensor = TypedSensor { vantages, policy, judged: None, asked: None };
         Self {
             name,
             sensor: Box::new(sensor),

@@ -46,6 +46,11 @@ impl<E: Evidence> Window<E> {
         self.seen.clear();
     }
 
+    /// The newest observation, to be kept.
+    pub(crate) fn last(&self) -> Option<&Arc<Observation<E>>> {
+        self.seen.back()
+    }
+
     /// Observations, newest first, the failed ones too.
     pub fn observations(&self) -> impl Iterator<Item = &Observation<E>> {
         self.seen.iter().rev().map(|o| &**o)
@@ -134,7 +139,7 @@ mod tests {
         let mut push = |second| {
             let blind = ProbeError::Malformed { endpoint: "source".into(), reason: "no answer".into() };
             let at = Uptime(Duration::from_secs(second));
-            window.push(Observation { at, wall: Timestamp(0), outcome: Err(blind) });
+            window.push(Observation::new(at, Timestamp(0), Err(blind)));
             window.observations().map(|o| o.at.0.as_secs()).collect::<Vec<_>>()
         };
         (1000..1100).for_each(|second| drop(push(second)));

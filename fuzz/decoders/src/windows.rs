@@ -251,7 +251,7 @@ impl Seen {
             let Some(window) = windows.get_mut(source) else { continue };
             let blind = || ProbeError::Malformed { endpoint: "source".into(), reason: "no answer".into() };
             let outcome = facts.cloned().ok_or_else(blind);
-            window.push(Observation { at: Uptime(self.now), wall: Timestamp(0), outcome });
+            window.push(Observation::new(Uptime(self.now), Timestamp(0), outcome));
             let is_kept = window.observations().all(|one| one.at <= Uptime(self.now));
             assert!(is_kept, "a window keeps what is later than the newest that it saw, and would keep it for ever");
         }

@@ -37,10 +37,10 @@ impl Shared {
         }
         still_signs(live, order, known)?;
         if order.by.is_none() {
-            live.limits.admit(standing, known.now())?;
+            live.conduct.limits.admit(standing, known.now())?;
             self.fleet_gates(live, known).into_iter().find_map(|gate| gate.closed).map_or(Ok(()), Err)?;
             if let Some(to) = &order.request.to {
-                live.limits.admit_target(standing, to, known.now())?;
+                live.conduct.limits.admit_target(standing, to, known.now())?;
             }
         }
         let Order { request, plan, by, key, .. } = order;

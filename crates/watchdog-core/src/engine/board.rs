@@ -14,45 +14,65 @@ use crate::status::{Judgement, Offer, Operation, State, ValidatorStatus};
 use crate::unit::{Actor, Sensed, Unit};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use tokio::sync::{Notify, oneshot, watch};
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
 
 /// The validators that run, by name.
 #[derive(Default)]
-pub(super) struct Board(RwLock<BTreeMap<ValidatorName, Arc<Live>>>);
+pub(super) struct Board {
+    lives: RwLock<BTreeMap<ValidatorName, Arc<Live>>>,
+    /// That of the validator shown last: most are set alike.
+    conduct: Mutex<Option<Arc<Conduct>>>,
+}
 
 impl Board {
     pub(super) fn show(&self, live: Arc<Live>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(live.name.clone(), live);
+        self.lives.write().unwrap_or_else(PoisonError::into_inner).insert(live.name.clone(), live);
     }
 
     pub(super) fn hide(&self, name: &ValidatorName) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.lives.write().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
     pub(super) fn find(&self, name: &ValidatorName) -> Option<Arc<Live>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.lives.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Live>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.lives.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// `conduct`, shared with the validator before where it is the same.
+    fn share(&self, conduct: Conduct) -> Arc<Conduct> {
+        let mut last = self.conduct.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some(same) if **same == conduct => same.clone(),
+            _ => last.insert(Arc::new(conduct)).clone(),
+        }
     }
 }
 
-/// One validator that runs.
-pub(super) struct Live {
-    pub(super) name: ValidatorName,
+/// How a validator is dealt with; the same for as long as it runs.
+#[derive(Debug, PartialEq)]
+pub(super) struct Conduct {
     pub(super) chain: String,
     pub(super) mode: Mode,
     pub(super) limits: Limits,
+    /// Time granted to every source in one round.
+    pub(super) patience: Duration,
+    /// How long it must be down with no successor before it is taken out of duty; `None`: never.
+    pub(super) last_resort: Option<Duration>,
+}
+
+/// One validator that runs. There may be a hundred thousand: what most have not lies elsewhere.
+pub(super) struct Live {
+    pub(super) name: ValidatorName,
+    pub(super) conduct: Arc<Conduct>,
     pub(super) actor: Arc<dyn Actor>,
     /// The deciding, and what waits for it.
     desk: Mutex<Desk>,
-    /// Something new waits for a task that works.
-    pub(super) news: Notify,
     /// What asks the sources.
     slot: Mutex<Slot>,
-    /// Operators' wish to take the running saga back, while there is one.
-    cancel: Mutex<Option<Arc<watch::Sender<Option<String>>>>>,
     view: Mutex<View>,
 }
 
@@ -62,30 +82,29 @@ pub(super) type Question = oneshot::Sender<Option<Decision>>;
 /// What changes while it runs.
 #[derive(Default)]
 struct View {
-    sensed: Option<Arc<Sensed>>,
-    /// Since when its verdict has been so.
-    since: Option<Timestamp>,
+    /// The newest round, and since when its verdict has been so.
+    sensed: Option<(Arc<Sensed>, Timestamp)>,
+    /// Rounds shown so far.
+    round: u64,
     hold: Option<Box<Refusal>>,
     advice: Option<Box<Offer>>,
     down_since: Option<Uptime>,
+    /// Operators' wish to take the running saga back, while there is one.
+    cancel: Option<Arc<watch::Sender<Option<String>>>>,
 }
 
 impl Live {
     /// `known`: the verdict in the journal; `now`: when it begins to be watched.
-    pub(super) fn new(watched: Watched, known: Option<Verdict>, now: Uptime) -> Self {
+    pub(super) fn new(watched: Watched, known: Option<Verdict>, board: &Board, now: Uptime) -> Self {
         let Watched { unit, chain, mode, act, .. } = watched;
         let Unit { name, sensor, actor, cooldown, last_resort, period, patience } = unit;
-        let sensing = Sensing { sensor, period, patience, anomalies: 0, recorded: Vec::new() };
+        let limits = Limits { act, cooldown, period };
         Self {
             name,
-            chain,
-            mode,
-            limits: Limits { act, cooldown, period },
+            conduct: board.share(Conduct { chain, mode, limits, patience, last_resort }),
             actor,
-            desk: Mutex::new(Desk::new(Memory::new(known, last_resort, now))),
-            news: Notify::new(),
-            slot: Mutex::new(Slot::new(sensing)),
-            cancel: Mutex::default(),
+            desk: Mutex::new(Desk::new(Memory::new(known, now))),
+            slot: Mutex::new(Slot::new(Sensing { sensor, anomalies: 0, recorded: Box::default() })),
             view: Mutex::default(),
         }
     }
@@ -105,27 +124,36 @@ impl Live {
     /// Shows a new round; a verdict that stays keeps its beginning.
     pub(super) fn sensed(&self, sensed: Arc<Sensed>) {
         let mut view = self.view();
-        let before = view.sensed.as_ref().map(|before| before.decision.verdict);
-        if before != Some(sensed.decision.verdict) {
-            view.since = Some(sensed.at);
-        }
-        view.sensed = Some(sensed);
+        let before = view.sensed.as_ref().filter(|(before, _)| before.decision.verdict == sensed.decision.verdict);
+        let since = before.map_or(sensed.at, |(_, since)| *since);
+        view.sensed = Some((sensed, since));
+        view.round = view.round.saturating_add(1);
     }
 
     /// The newest round.
     pub(super) fn newest(&self) -> Option<Arc<Sensed>> {
-        self.view().sensed.clone()
+        self.view().sensed.as_ref().map(|(sensed, _)| sensed.clone())
+    }
+
+    /// Rounds shown so far.
+    pub(super) fn round(&self) -> u64 {
+        self.view().round
+    }
+
+    /// The newest round with its number.
+    pub(super) fn newest_round(&self) -> Option<(u64, Arc<Sensed>)> {
+        let view = self.view();
+        view.sensed.as_ref().map(|(sensed, _)| (view.round, sensed.clone()))
     }
 
     /// Where the wish to take the running saga back is left and looked for.
     pub(super) fn cancel(&self) -> Arc<watch::Sender<Option<String>>> {
-        let mut cancel = self.cancel.lock().unwrap_or_else(PoisonError::into_inner);
-        cancel.get_or_insert_with(|| Arc::new(watch::Sender::new(None))).clone()
+        self.view().cancel.get_or_insert_with(|| Arc::new(watch::Sender::new(None))).clone()
     }
 
     /// A saga that begins finds no wish of an earlier one.
     pub(super) fn forget_cancel(&self) {
-        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.view().cancel = None;
     }
 
     /// Notes since when `Down` has held without a break, for its confirmation.
@@ -158,10 +186,10 @@ impl Live {
         let standing = shared.chronicle.standing(&self.name);
         let now = shared.chronicle.moment();
         let view = self.view();
-        let sensed = view.sensed.as_deref();
+        let sensed = view.sensed.as_ref();
         let operation = standing.current().map(|account| Operation::running(&self.name, account, &*self.actor));
         let pause = standing.pause(&now).map(Into::into);
-        let state = match sensed.map(|sensed| sensed.decision.verdict) {
+        let state = match sensed.map(|(sensed, _)| sensed.decision.verdict) {
             _ if operation.is_some() => State::Moving,
             _ if pause.is_some() => State::Paused,
             None | Some(Verdict::Unknown) => State::Unknown,
@@ -171,17 +199,17 @@ impl Live {
         };
         ValidatorStatus {
             name: self.name.clone(),
-            chain: self.chain.clone(),
-            mode: self.mode,
+            chain: self.conduct.chain.clone(),
+            mode: self.conduct.mode,
             state,
             signer: standing.signer().cloned(),
             nodes: self.actor.nodes(),
-            judgement: sensed.map(|sensed| Judgement::of(&sensed.decision, view.since.unwrap_or(sensed.at), sensed.at)),
-            readings: sensed.map(Sensed::readings).unwrap_or_default(),
+            judgement: sensed.map(|(sensed, since)| Judgement::of(&sensed.decision, *since, sensed.at)),
+            readings: sensed.map(|(sensed, _)| sensed.readings()).unwrap_or_default(),
             hold: view.hold.as_deref().cloned(),
             advice: view.advice.as_deref().cloned(),
             pause,
-            cooldown_seconds: self.limits.cooldown_left(&standing, &now).map(|left| left.as_secs_f64()),
+            cooldown_seconds: self.conduct.limits.cooldown_left(&standing, &now).map(|left| left.as_secs_f64()),
             operation,
             last_operation: standing.finished().last().map(|finished| self.over(finished)),
         }
@@ -190,7 +218,7 @@ impl Live {
     /// Since when the newest verdict has been so, and why nothing is done about it.
     pub(super) fn judged(&self) -> (Option<Timestamp>, Option<Refusal>) {
         let view = self.view();
-        (view.since, view.hold.as_deref().cloned())
+        (view.sensed.as_ref().map(|(_, since)| *since), view.hold.as_deref().cloned())
     }
 
     pub(super) fn over(&self, finished: &Finished) -> Operation {

@@ -4,94 +4,99 @@ use super::Shared;
 use super::board::Live;
 use super::watcher::{Memory, Order, Watcher};
 use crate::cx::Cx;
+use std::collections::VecDeque;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// What waits for the deciding, and who does it.
-pub(super) struct Desk {
-    orders: Vec<Order>,
-    /// Something new came in while a task worked.
-    is_late: bool,
-    seat: Seat,
-}
-
-enum Seat {
+/// Who does the deciding.
+pub(super) enum Desk {
     /// Nothing is to be done.
     Empty(Box<Memory>),
     /// A task works.
-    Taken(Work),
+    Taken(Box<Work>),
     /// The task puts its memory back, or everything is over.
     Closed,
 }
 
-struct Work {
+/// A task that works, and what waits for it.
+pub(super) struct Work {
+    orders: VecDeque<Order>,
+    /// Something new came in while it worked.
+    is_late: bool,
+    news: Arc<Notify>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Desk {
     pub(super) fn new(memory: Memory) -> Self {
-        Self { orders: Vec::new(), is_late: false, seat: Seat::Empty(Box::new(memory)) }
-    }
-
-    /// Leaves an order. `false` where nobody works any more.
-    pub(super) fn put(&mut self, order: Order) -> bool {
-        let is_open = !matches!(self.seat, Seat::Closed);
-        if is_open {
-            self.orders.push(order);
-        }
-        is_open
+        Self::Empty(Box::new(memory))
     }
 
     /// The oldest order.
     pub(super) fn order(&mut self) -> Option<Order> {
-        if self.orders.is_empty() { None } else { Some(self.orders.remove(0)) }
+        if let Self::Taken(work) = self { work.orders.pop_front() } else { None }
     }
 
     /// Leaves the seat, unless something new came in: then there is work again.
     pub(super) fn leave(&mut self, memory: Box<Memory>) -> Option<Box<Memory>> {
-        if std::mem::take(&mut self.is_late) || !self.orders.is_empty() {
+        let Self::Taken(work) = self else { return None };
+        if std::mem::take(&mut work.is_late) || !work.orders.is_empty() {
             return Some(memory);
         }
-        if matches!(self.seat, Seat::Taken(_)) {
-            self.seat = Seat::Empty(memory);
-        }
+        *self = Self::Empty(memory);
         None
     }
 }
 
-/// Has whatever waits looked at: an order, a new round, a lease that is held again.
+/// Leaves an order, which is begun at once or after what is under way. `false` where nobody works any more.
+pub(super) fn order(live: &Arc<Live>, order: Order, shared: &Arc<Shared>, cx: &Cx) -> bool {
+    let mut desk = live.desk();
+    match std::mem::replace(&mut *desk, Desk::Closed) {
+        Desk::Empty(memory) => *desk = begin(live, memory, [order].into(), shared, cx),
+        Desk::Taken(mut work) => {
+            work.orders.push_back(order);
+            work.news.notify_one();
+            *desk = Desk::Taken(work);
+        }
+        Desk::Closed => return false,
+    }
+    true
+}
+
+/// Has whatever waits looked at: a new round, a lease that is held again.
 pub(super) fn wake(live: &Arc<Live>, shared: &Arc<Shared>, cx: &Cx) {
     let mut desk = live.desk();
-    match std::mem::replace(&mut desk.seat, Seat::Closed) {
-        Seat::Empty(memory) if desk.orders.is_empty() && memory.sees_nothing_new(live, shared) => {
-            desk.seat = Seat::Empty(memory);
+    match std::mem::replace(&mut *desk, Desk::Closed) {
+        Desk::Empty(memory) if memory.sees_nothing_new(live, shared) => *desk = Desk::Empty(memory),
+        Desk::Empty(memory) => *desk = begin(live, memory, VecDeque::new(), shared, cx),
+        Desk::Taken(mut work) => {
+            work.is_late = true;
+            work.news.notify_one();
+            *desk = Desk::Taken(work);
         }
-        Seat::Empty(memory) => {
-            let (cx, stop) = cx.child();
-            let watcher = Watcher::new(shared.clone(), live.clone(), memory);
-            desk.seat = Seat::Taken(Work { stop, task: tokio::spawn(watcher.work(cx)) });
-        }
-        seat => {
-            (desk.seat, desk.is_late) = (seat, true);
-            live.news.notify_one();
-        }
+        Desk::Closed => {}
     }
+}
+
+/// The caller keeps the desk locked: so the task finds it taken.
+fn begin(live: &Arc<Live>, memory: Box<Memory>, orders: VecDeque<Order>, shared: &Arc<Shared>, cx: &Cx) -> Desk {
+    let news = Arc::new(Notify::new());
+    let (cx, stop) = cx.child();
+    let watcher = Watcher::new(shared.clone(), live.clone(), memory, news.clone());
+    Desk::Taken(Box::new(Work { orders, is_late: false, news, stop, task: tokio::spawn(watcher.work(cx)) }))
 }
 
 /// Ends the deciding; a command under way is waited for.
 pub(super) async fn close(live: &Live) {
-    let seat = {
-        let mut desk = live.desk();
-        desk.orders.clear();
-        std::mem::replace(&mut desk.seat, Seat::Closed)
-    };
-    if let Seat::Taken(Work { stop, task }) = seat {
-        stop.cancel();
-        if let Err(error) = task.await {
-            tracing::error!(%error, "a task of a validator ended abnormally");
-        }
+    let desk = std::mem::replace(&mut *live.desk(), Desk::Closed);
+    let Desk::Taken(work) = desk else { return };
+    let Work { orders, stop, task, .. } = *work;
+    drop(orders);
+    stop.cancel();
+    if let Err(error) = task.await {
+        tracing::error!(%error, "a task of a validator ended abnormally");
     }
-    live.desk().orders.clear();
 }

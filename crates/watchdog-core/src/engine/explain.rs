@@ -19,20 +19,20 @@ impl Shared {
         let mut gates = vec![
             Gate::of_truth("verdict_is_down", is_down, true, (!is_down).then(|| not_down(verdict))),
             self.confirmed(live, decision.as_ref()),
-            Gate::of_truth("mode_is_act", live.mode == Mode::Act, true, mode(live)),
+            Gate::of_truth("mode_is_act", live.conduct.mode == Mode::Act, true, mode(live)),
             self.stored(),
             self.leased(),
             Gate::of_truth("operation_under_way", standing.current().is_some(), false, under_way(live, &standing)),
         ];
-        gates.extend(live.limits.gates(&standing, &now));
+        gates.extend(live.conduct.limits.gates(&standing, &now));
         gates.extend(self.chronicle.look(|known| self.fleet_gates(live, known)));
         let acts = gates.iter().all(|gate| gate.closed.is_none());
-        Explained { validator: live.name.clone(), mode: live.mode, since, decision, gates, acts, refused }
+        Explained { validator: live.name.clone(), mode: live.conduct.mode, since, decision, gates, acts, refused }
     }
 
     fn confirmed(&self, live: &Live, decision: Option<&Decision>) -> Gate {
         let urgency = decision.map(|decision| decision.urgency).unwrap_or_default();
-        let needed = live.limits.act.confirmation(urgency);
+        let needed = live.conduct.limits.act.confirmation(urgency);
         let held = live.down_since().map(|since| self.clock.uptime().since(since)).unwrap_or_default();
         let refusal = (held < needed).then(|| {
             let message = format!("`Down` must hold for {} s, and has held for {} s", needed.as_secs(), held.as_secs());
@@ -62,8 +62,8 @@ fn not_down(verdict: Option<Verdict>) -> Refusal {
 }
 
 fn mode(live: &Live) -> Option<Refusal> {
-    (live.mode != Mode::Act).then(|| {
-        let message = format!("mode is `{}`, and only `act` acts", live.mode);
+    (live.conduct.mode != Mode::Act).then(|| {
+        let message = format!("mode is `{}`, and only `act` acts", live.conduct.mode);
         Refusal::new("mode", message, format!("set `mode = \"act\"` for validator.{} and reload", live.name))
     })
 }

@@ -22,7 +22,7 @@ impl Shared {
 
     /// The gates of the fleet as they stand for `live`.
     pub(super) fn fleet_gates(&self, live: &Live, known: &Known<'_>) -> [Gate; 2] {
-        let domain = live.limits.act.failure_domain.as_ref();
+        let domain = live.conduct.limits.act.failure_domain.as_ref();
         [fleet::correlation(known.fleet().hold()), fleet::domain(domain, &self.busy_beside(live, known))]
     }
 
@@ -47,10 +47,10 @@ impl Shared {
 
     /// Other validators of the same failure domain with an operation under way.
     fn busy_beside(&self, live: &Live, known: &Known<'_>) -> Vec<ValidatorName> {
-        let domain = &live.limits.act.failure_domain;
+        let domain = &live.conduct.limits.act.failure_domain;
         let beside = |other: &&std::sync::Arc<Live>| {
             other.name != live.name
-                && other.limits.act.failure_domain == *domain
+                && other.conduct.limits.act.failure_domain == *domain
                 && known.standing(&other.name).current().is_some()
         };
         self.board.all().iter().filter(beside).map(|other| other.name.clone()).collect()

@@ -154,7 +154,7 @@ impl Handle {
             return Err(stale(format!("plan {plan} has the digest {expected}, not {digest}")));
         }
         let live = self.live(&name)?;
-        if live.mode == Mode::Observe {
+        if live.conduct.mode == Mode::Observe {
             let message = format!("`{name}` is in mode `observe`, in which nothing acts");
             return Err(Refusal::new(
                 "mode",
@@ -170,11 +170,9 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         let (by, key) = (Some(by.to_owned()), key.map(str::to_owned));
         let order = Order { term, request, plan, by, key, reply: Some(reply) };
-        if !live.desk().put(order) {
+        let is_left = self.shared.work.get().is_some_and(|cx| desk::order(&live, order, &self.shared, cx));
+        if !is_left {
             return Err(gone(&name));
-        }
-        if let Some(cx) = self.shared.work.get() {
-            desk::wake(&live, &self.shared, cx);
         }
         answer.await.map_err(|_| gone(&name))?
     }

@@ -10,13 +10,14 @@ use crate::recording::{Recorded, Seen};
 use crate::unit::{Reading, Sensed, Sensor};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
-/// Rounds that begin together; where more are due, the others follow a little later, so that the tasks of
-/// thousands do not come into being in one moment.
+/// Rounds that begin together; where more are due, the others follow a little later, once these have asked
+/// their sources: so the tasks of thousands do not come into being in one moment.
 const TOGETHER: usize = 512;
 /// How much later.
 const LATER: Duration = Duration::from_millis(5);
@@ -26,6 +27,8 @@ const LATER: Duration = Duration::from_millis(5);
 pub(super) struct Rounds {
     due: Mutex<Due>,
     news: Notify,
+    /// Rounds that have begun and not asked anybody yet.
+    waiting: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -45,59 +48,63 @@ struct Next {
 /// What asks the sources of one validator.
 pub(super) struct Sensing {
     pub(super) sensor: Box<dyn Sensor>,
-    /// Time from one round to the next.
-    pub(super) period: Duration,
-    /// Time granted to every source.
-    pub(super) patience: Duration,
     /// Number of clock anomalies before the newest reading.
     pub(super) anomalies: u64,
     /// When each source was asked whose answer was recorded last.
-    pub(super) recorded: Vec<Option<Uptime>>,
+    pub(super) recorded: Box<[Option<Uptime>]>,
 }
 
 /// Where the sensing of one validator waits between two rounds.
-pub(super) struct Slot {
-    /// `None` during a round.
-    sensing: Option<Box<Sensing>>,
-    questions: Vec<Question>,
-    is_over: bool,
+pub(super) enum Slot {
+    /// Between two rounds.
+    Resting(Box<Sensing>),
+    /// A round runs; who wants to know why is answered at its end.
+    Asking(Vec<Question>),
+    /// There is no further round.
+    Over,
 }
 
 impl Slot {
     pub(super) fn new(sensing: Sensing) -> Self {
-        Self { sensing: Some(Box::new(sensing)), questions: Vec::new(), is_over: false }
+        Self::Resting(Box::new(sensing))
     }
 
     /// Asks why; answered now, or at the end of the round that runs. `false` where nobody looks any more.
     pub(super) fn ask(&mut self, question: Question) -> bool {
-        match &self.sensing {
-            Some(sensing) => drop(question.send(sensing.sensor.explain())),
-            None if self.is_over => return false,
-            None => self.questions.push(question),
+        match self {
+            Self::Resting(sensing) => drop(question.send(sensing.sensor.explain())),
+            Self::Asking(questions) => questions.push(question),
+            Self::Over => return false,
         }
         true
     }
 
     /// No further round begins; what a running one finds is thrown away.
     pub(super) fn close(&mut self) {
-        (self.sensing, self.is_over) = (None, true);
-        self.questions.clear();
+        *self = Self::Over;
     }
 
-    /// Where no round runs.
+    /// For a round, where none runs.
     fn take(&mut self) -> Option<Box<Sensing>> {
-        self.sensing.take()
+        match std::mem::replace(self, Self::Over) {
+            Self::Resting(sensing) => {
+                *self = Self::Asking(Vec::new());
+                Some(sensing)
+            }
+            other => {
+                *self = other;
+                None
+            }
+        }
     }
 
     /// At the end of a round; `false` where it was the last.
     fn give_back(&mut self, sensing: Box<Sensing>) -> bool {
-        if self.is_over {
-            return false;
-        }
-        for question in self.questions.drain(..) {
+        let Self::Asking(questions) = self else { return false };
+        for question in questions.drain(..) {
             drop(question.send(sensing.sensor.explain()));
         }
-        self.sensing = Some(sensing);
+        *self = Self::Resting(sensing);
         true
     }
 }
@@ -130,7 +137,7 @@ impl Rounds {
             if next.at > now {
                 return (taken, Some(next.at));
             }
-            if taken.len() >= TOGETHER {
+            if taken.len().saturating_add(self.waiting.load(Ordering::Relaxed)) >= TOGETHER {
                 return (taken, Some(now.after(LATER)));
             }
             taken.extend(due.heap.pop().map(|Reverse(next)| next.live));
@@ -156,6 +163,7 @@ pub(super) async fn run(shared: Arc<Shared>, cx: Cx) {
         for live in due {
             let sensing = live.slot().take();
             if let Some(sensing) = sensing {
+                shared.rounds.waiting.fetch_add(1, Ordering::Relaxed);
                 running.spawn(round(live, sensing, shared.clone(), cx.clone()));
             }
         }
@@ -179,13 +187,14 @@ pub(super) async fn run(shared: Arc<Shared>, cx: Cx) {
 
 /// One round. What spans a clock anomaly is forgotten, with everything seen before it.
 async fn round(live: Arc<Live>, mut sensing: Box<Sensing>, shared: Arc<Shared>, cx: Cx) {
+    shared.rounds.waiting.fetch_sub(1, Ordering::Relaxed);
     let began = cx.clock().uptime();
     let anomalies = *shared.anomalies.borrow();
     if sensing.anomalies != anomalies {
         sensing.anomalies = anomalies;
         sensing.sensor.forget();
     }
-    let patience = cx.within(sensing.patience);
+    let patience = cx.within(live.conduct.patience);
     let sensed = tokio::select! {
         biased;
         () = cx.cancelled() => return,
@@ -196,7 +205,7 @@ async fn round(live: Arc<Live>, mut sensing: Box<Sensing>, shared: Arc<Shared>, 
         record(&live.name, &sensed, &mut sensing.recorded, &shared);
         live.sensed(Arc::new(sensed));
     }
-    let next = if spans_anomaly { cx.clock().uptime() } else { began.after(sensing.period) };
+    let next = if spans_anomaly { cx.clock().uptime() } else { began.after(live.conduct.limits.period) };
     let is_over = !live.slot().give_back(sensing);
     if is_over {
         return;
@@ -207,7 +216,7 @@ async fn round(live: Arc<Live>, mut sensing: Box<Sensing>, shared: Arc<Shared>, 
     shared.rounds.plan(live, next);
 }
 
-fn record(validator: &ValidatorName, sensed: &Sensed, known: &mut Vec<Option<Uptime>>, shared: &Shared) {
+fn record(validator: &ValidatorName, sensed: &Sensed, known: &mut Box<[Option<Uptime>]>, shared: &Shared) {
     let Some(recorder) = shared.recorder.get() else { return };
     let news = news(validator, sensed, shared.clock.boot(), known);
     if !news.is_empty() && !recorder.note(news) {
@@ -221,9 +230,11 @@ fn news(
     validator: &ValidatorName,
     sensed: &Sensed,
     boot: &BootId,
-    recorded: &mut Vec<Option<Uptime>>,
+    recorded: &mut Box<[Option<Uptime>]>,
 ) -> Vec<Recorded> {
-    recorded.resize(sensed.told.len(), None);
+    if recorded.len() != sensed.told.len() {
+        *recorded = sensed.told.iter().map(|_| None).collect();
+    }
     let mut news = Vec::new();
     for (told, recorded) in sensed.told.iter().zip(recorded) {
         let Some(told) = told.as_ref().filter(|told| Some(told.asked()) != *recorded) else { continue };

@@ -16,12 +16,12 @@ use crate::lease::Held;
 use crate::plan::Plan;
 use crate::policy::{Decision, Verdict};
 use crate::saga::Phase;
-use crate::unit::{Actor, Sensed};
+use crate::unit::Actor;
 use serde_json::Value;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 /// Time between two looks at whom the chain names as signer.
@@ -42,9 +42,8 @@ pub(super) struct Order {
 
 /// What is remembered of the deciding about one validator while nothing is decided.
 pub(super) struct Memory {
-    last_resort: Option<Duration>,
-    /// The newest round that was judged upon.
-    considered: Option<Arc<Sensed>>,
+    /// Number of the newest round that was judged upon, from 1.
+    considered: u64,
     began: Uptime,
     suspect: Option<Uptime>,
     /// Number of clock anomalies before the suspicion.
@@ -57,10 +56,9 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Of one that is watched from now on, and whose verdict in the journal is `known`.
-    pub(super) fn new(known: Option<Verdict>, last_resort: Option<Duration>, now: Uptime) -> Self {
+    pub(super) fn new(known: Option<Verdict>, now: Uptime) -> Self {
         Self {
-            last_resort,
-            considered: None,
+            considered: 0,
             began: now,
             suspect: None,
             anomalies: 0,
@@ -91,12 +89,14 @@ pub(super) struct Watcher {
     shared: Arc<Shared>,
     live: Arc<Live>,
     memory: Box<Memory>,
+    /// Something new waits on the desk.
+    news: Arc<Notify>,
     running: Option<JoinHandle<Result<Outcome, Halt>>>,
 }
 
 impl Watcher {
-    pub(super) fn new(shared: Arc<Shared>, live: Arc<Live>, memory: Box<Memory>) -> Self {
-        Self { shared, live, memory, running: None }
+    pub(super) fn new(shared: Arc<Shared>, live: Arc<Live>, memory: Box<Memory>, news: Arc<Notify>) -> Self {
+        Self { shared, live, memory, news, running: None }
     }
 
     /// Works until nothing is left to do, or until `cx` is called off; then waits for the command under way.
@@ -113,7 +113,7 @@ impl Watcher {
                     biased;
                     () = cx.cancelled() => break,
                     end = ended(&mut self.running) => self.settle(end),
-                    () = self.live.news.notified() => {}
+                    () = self.news.notified() => {}
                 }
             } else {
                 let kept = self.live.desk().leave(self.memory);
@@ -129,10 +129,7 @@ impl Watcher {
     }
 
     fn has_news(&self) -> bool {
-        let is_considered = |newest: &Arc<Sensed>| {
-            self.memory.considered.as_ref().is_some_and(|considered| Arc::ptr_eq(considered, newest))
-        };
-        self.live.newest().is_some_and(|newest| !is_considered(&newest))
+        self.live.round() != self.memory.considered
     }
 
     /// Goes on with a saga that an earlier process left open.
@@ -257,8 +254,8 @@ impl Watcher {
 
     /// Judges the newest round: what changed, and whether anything is to be done.
     async fn consider(&mut self, cx: &Cx) {
-        let Some(sensed) = self.live.newest() else { return };
-        self.memory.considered = Some(sensed.clone());
+        let Some((round, sensed)) = self.live.newest_round() else { return };
+        self.memory.considered = round;
         let decision = &sensed.decision;
         let news = self.news(decision);
         if decision.verdict != Verdict::Down {
@@ -277,8 +274,8 @@ impl Watcher {
         }
         let since = *self.memory.suspect.get_or_insert(now);
         self.live.suspect(Some(since));
-        let confirmed = now.since(since) >= self.live.limits.act.confirmation(decision.urgency);
-        if self.running.is_some() || self.live.mode == Mode::Observe || !confirmed {
+        let confirmed = now.since(since) >= self.live.conduct.limits.act.confirmation(decision.urgency);
+        if self.running.is_some() || self.live.conduct.mode == Mode::Observe || !confirmed {
             self.note(news).await;
             self.watch_fleet().await;
             return;
@@ -394,7 +391,7 @@ impl Watcher {
         let term = self.shared.held()?;
         let gates = |known: &Known<'_>| {
             let standing = known.standing(&self.live.name);
-            self.live.limits.admit(standing, known.now()).map(|()| standing.signer().cloned())
+            self.live.conduct.limits.admit(standing, known.now()).map(|()| standing.signer().cloned())
         };
         let known = self.shared.chronicle.look(gates)?;
         self.shared.admit_in_fleet(&self.live).await?;
@@ -407,7 +404,7 @@ impl Watcher {
             Ok(planned) => planned,
             Err(refusal) => self.plan_last_resort(request, since, refusal, cx).await?,
         };
-        if self.live.mode == Mode::Act {
+        if self.live.conduct.mode == Mode::Act {
             if !self.is_still_down() {
                 return Ok(());
             }
@@ -415,8 +412,9 @@ impl Watcher {
             return self.begin(order, cx).await.map(|_| ());
         }
         if let Some(to) = &request.to {
-            let target =
-                |known: &Known<'_>| self.live.limits.admit_target(known.standing(&self.live.name), to, known.now());
+            let target = |known: &Known<'_>| {
+                self.live.conduct.limits.admit_target(known.standing(&self.live.name), to, known.now())
+            };
             self.shared.chronicle.look(target)?;
         }
         let offer = offer(&self.live, &request, &plan, &self.shared);
@@ -447,7 +445,7 @@ impl Watcher {
         cx: &Cx,
     ) -> Result<(PlanRequest, Plan<Value>), Refusal> {
         let waited = self.shared.clock.uptime().since(since);
-        match self.memory.last_resort {
+        match self.live.conduct.last_resort {
             Some(after) if waited >= after => self.plan(PlanRequest { kind: Kind::LastResort, ..request }, cx).await,
             _ => Err(refusal),
         }

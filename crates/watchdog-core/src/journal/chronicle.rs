@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::{Mutex, watch};
 
-/// Entries in memory at a time while the journal is read.
+/// Entries read at a time. Of a long journal two such pages are in memory.
 const PAGE: usize = 512;
 /// While something counts on time, an entry is written at least this often.
 const TIME_EVERY: std::time::Duration = std::time::Duration::from_hours(1);
@@ -204,6 +204,11 @@ impl Chronicle {
         look(self.read().standings.get(validator).unwrap_or(&none))
     }
 
+    /// `name` as the journal has it, where it does: one text for all who keep it.
+    pub fn share(&self, name: &ValidatorName) -> ValidatorName {
+        self.read().standings.get_key_value(name).map_or(name, |(own, _)| own).clone()
+    }
+
     /// Now, in a form that compares with entries.
     pub fn moment(&self) -> Moment {
         self.read().timeline.now(&*self.clock)
@@ -293,19 +298,30 @@ impl Chronicle {
     }
 
     async fn read_on(&self, writing: &mut Writing) -> Result<(), JournalError> {
+        let mut is_long = false;
         loop {
             let from = self.read().seq.saturating_add(1);
-            let entries = match self.journal.page(from, PAGE).await {
-                Err(JournalError::Trimmed { upto }) => {
+            let next = async {
+                // Checking and decoding take longest, so two pages of a long journal are read side by side.
+                let from = from.saturating_add(PAGE as u64);
+                if is_long { self.journal.page(from, PAGE).await } else { Ok(Vec::new()) }
+            };
+            let (entries, next) = match tokio::join!(self.journal.page(from, PAGE), next) {
+                (Err(JournalError::Trimmed { upto }), _) => {
                     writing.checkpoint = self.begin_with_checkpoint(upto).await?;
                     continue;
                 }
-                read => read?,
+                (read, next) => (read?, next),
             };
             if entries.is_empty() {
                 return Ok(());
             }
+            is_long = entries.len() == PAGE;
             self.take_up(&entries)?;
+            // What comes after a page that was not full is another reading's business.
+            if is_long && let Ok(next) = next {
+                self.take_up(&next)?;
+            }
         }
     }
 

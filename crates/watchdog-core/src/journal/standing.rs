@@ -6,28 +6,69 @@ use crate::id::{Epoch, NodeName, SagaId};
 use crate::journal::{Entry, Outcome, Record};
 use crate::policy::Verdict;
 use crate::saga::{Impossible, Saga};
-use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::ops::{Deref, DerefMut};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// One validator as its journal has it. The fold of its entries, and nothing else.
 ///
-/// There is one for every validator watched, and most have neither pause nor saga: those lie elsewhere.
+/// There is one for every validator watched, and with most of them nothing ever happened.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Standing {
     signer: Option<NodeName>,
     verdict: Option<Verdict>,
-    pause: Option<Box<Pause>>,
-    current: Option<Box<Account>>,
+    /// When the verdict changed, oldest first, by the journal's timeline.
+    changes: Vec<Duration>,
+    #[serde(flatten)]
+    past: Past,
+}
+
+/// What happened with one validator, where anything did.
+#[derive(Clone, Debug, Default)]
+struct Past(Option<Box<Events>>);
+
+/// What happened with one validator.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+struct Events {
+    pause: Option<Pause>,
+    current: Option<Account>,
     finished: Vec<Finished>,
-    cooling: Option<Box<Moment>>,
+    cooling: Option<Moment>,
     acknowledged: bool,
     sagas: u64,
     /// Of the newest command of any saga.
     #[serde(default)]
     epoch: Epoch,
-    /// When the verdict changed, oldest first, by the journal's timeline.
-    changes: VecDeque<Duration>,
+}
+
+/// Of one with which nothing happened.
+static NOTHING: LazyLock<Events> = LazyLock::new(Events::default);
+
+impl Deref for Past {
+    type Target = Events;
+
+    fn deref(&self) -> &Events {
+        self.0.as_deref().unwrap_or_else(|| &NOTHING)
+    }
+}
+
+impl DerefMut for Past {
+    fn deref_mut(&mut self) -> &mut Events {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl Serialize for Past {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Events::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Past {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Events::deserialize(deserializer).map(|events| Self(Some(Box::new(events))))
+    }
 }
 
 /// Changes of the verdict that are remembered: more than any flap score looks at.
@@ -128,16 +169,16 @@ impl Standing {
             Record::Judged { verdict, .. } => self.judge(*verdict, &now),
             Record::Adopted { signer, .. } => {
                 if self.signer.is_some() {
-                    (self.cooling, self.acknowledged) = (Some(Box::new(now)), false);
+                    (self.past.cooling, self.past.acknowledged) = (Some(now), false);
                 }
                 self.signer.clone_from(signer);
             }
             Record::Paused { lasts, reason, by } => {
                 let pause = Pause { since: now, lasts: *lasts, reason: reason.clone(), by: by.clone() };
-                self.pause = Some(Box::new(pause));
+                self.past.pause = Some(pause);
             }
-            Record::Unpaused { .. } => self.pause = None,
-            Record::Acknowledged { .. } => self.acknowledged = true,
+            Record::Unpaused { .. } => self.past.pause = None,
+            Record::Acknowledged { .. } => self.past.acknowledged = true,
             Record::Planned { request, by, key, .. } => self.open(entry, now, request, by.as_ref(), key.as_ref())?,
             record => self.advance(record, now)?,
         }
@@ -146,10 +187,10 @@ impl Standing {
 
     fn judge(&mut self, verdict: Verdict, now: &Moment) {
         if self.verdict.replace(verdict) != Some(verdict) {
-            self.changes.push_back(now.lived);
-            while self.changes.len() > CHANGES {
-                self.changes.pop_front();
-            }
+            self.changes.reserve_exact(1);
+            self.changes.push(now.lived);
+            let surplus = self.changes.len().saturating_sub(CHANGES);
+            self.changes.drain(..surplus);
         }
     }
 
@@ -162,34 +203,35 @@ impl Standing {
         key: Option<&String>,
     ) -> Result<(), Impossible> {
         let saga = Saga::open(&entry.record)
-            .filter(|saga| self.current.is_none() && saga.id() == self.next_saga())
+            .filter(|saga| self.past.current.is_none() && saga.id() == self.next_saga())
             .ok_or(Impossible)?
-            .following(self.epoch);
-        self.sagas = saga.id().0;
+            .following(self.past.epoch);
+        self.past.sagas = saga.id().0;
         let (by, key) = (by.cloned(), key.cloned());
         let request = request.clone();
         let account = Account { request, by, key, opened: now.clone(), touched: now, trouble: None, saga };
-        self.current = Some(Box::new(account));
+        self.past.current = Some(account);
         Ok(())
     }
 
     fn advance(&mut self, record: &Record, now: Moment) -> Result<(), Impossible> {
+        let past = &mut *self.past;
         let account =
-            self.current.as_mut().filter(|account| record.saga() == Some(account.saga.id())).ok_or(Impossible)?;
+            past.current.as_mut().filter(|account| record.saga() == Some(account.saga.id())).ok_or(Impossible)?;
         account.saga = account.saga.clone().after(record)?;
         account.touched = now.clone();
-        self.epoch = account.saga.epoch();
+        past.epoch = account.saga.epoch();
         if let Record::Refused { reason, .. } = record {
             account.trouble = Some(reason.clone());
         }
         if let Record::Closed { outcome, .. } = record
-            && let Some(account) = self.current.take()
+            && let Some(account) = past.current.take()
         {
             if *outcome == Outcome::Completed {
                 self.signer.clone_from(&account.request.to);
             }
-            (self.cooling, self.acknowledged) = (Some(Box::new(now.clone())), false);
-            self.finished.push(Finished { account: *account, outcome: *outcome, closed: now });
+            (past.cooling, past.acknowledged) = (Some(now.clone()), false);
+            past.finished.push(Finished { account, outcome: *outcome, closed: now });
         }
         Ok(())
     }
@@ -200,14 +242,17 @@ impl Standing {
     #[must_use]
     pub fn condensed(&self, newest: usize) -> Self {
         let most = newest.max(1);
-        let counted: Vec<_> = self.finished.iter().enumerate().filter(|(_, f)| f.outcome != Outcome::Aborted).collect();
+        let Some(past) = self.past.0.as_deref() else { return self.clone() };
+        let counted: Vec<_> = past.finished.iter().enumerate().filter(|(_, f)| f.outcome != Outcome::Aborted).collect();
         let first_counted = counted.get(counted.len().saturating_sub(most)).map_or(usize::MAX, |(index, _)| *index);
-        let first = self.finished.len().saturating_sub(most);
+        let first = past.finished.len().saturating_sub(most);
         let is_kept = |(index, f): &(usize, &Finished)| {
             *index >= first || (*index >= first_counted && f.outcome != Outcome::Aborted)
         };
-        let finished = self.finished.iter().enumerate().filter(is_kept).map(|(_, f)| f.clone()).collect();
-        Self { finished, ..self.clone() }
+        let finished = past.finished.iter().enumerate().filter(is_kept).map(|(_, f)| f.clone()).collect();
+        let (pause, current, cooling) = (past.pause.clone(), past.current.clone(), past.cooling.clone());
+        let past = Past(Some(Box::new(Events { pause, current, cooling, finished, ..*past })));
+        Self { signer: self.signer.clone(), verdict: self.verdict, changes: self.changes.clone(), past }
     }
 
     /// When the verdict changed, oldest first; the newest of them only.
@@ -217,9 +262,9 @@ impl Standing {
 
     /// Whether a budget, a cool-down or a pause may be waiting for time to pass.
     pub fn counts_on_time(&self, now: &Moment) -> bool {
-        let pause = self.pause.as_ref().filter(|pause| pause.lasts.is_some()).map(|pause| &pause.since);
-        let last = self.finished.last().map(|finished| &finished.closed);
-        [pause, last, self.cooling.as_deref()].into_iter().flatten().any(|began| now.since(began) < OLD)
+        let pause = self.past.pause.as_ref().filter(|pause| pause.lasts.is_some()).map(|pause| &pause.since);
+        let last = self.past.finished.last().map(|finished| &finished.closed);
+        [pause, last, self.past.cooling.as_ref()].into_iter().flatten().any(|began| now.since(began) < OLD)
     }
 
     /// The node that signs; `None` where none does or nobody knows yet.
@@ -234,38 +279,38 @@ impl Standing {
 
     /// The operator's pause, where it holds at `now`.
     pub fn pause(&self, now: &Moment) -> Option<&Pause> {
-        self.pause.as_deref().filter(|pause| pause.holds(now))
+        self.past.pause.as_ref().filter(|pause| pause.holds(now))
     }
 
     /// The saga that is not over.
     pub fn current(&self) -> Option<&Account> {
-        self.current.as_deref()
+        self.past.current.as_ref()
     }
 
     /// Sagas that are over, oldest first.
     pub fn finished(&self) -> &[Finished] {
-        &self.finished
+        &self.past.finished
     }
 
     /// When the newest cool-down began, unless an operator has acknowledged its cause.
     pub fn cooling(&self) -> Option<&Moment> {
-        self.cooling.as_deref().filter(|_| !self.acknowledged)
+        self.past.cooling.as_ref().filter(|_| !self.past.acknowledged)
     }
 
     /// The last saga, where it ended without a proof of who signs and nobody has acknowledged that.
     pub fn blocked(&self) -> Option<&Finished> {
         let unproven = |f: &&Finished| matches!(f.outcome, Outcome::Blocked | Outcome::Failed);
-        self.finished.last().filter(unproven).filter(|_| !self.acknowledged)
+        self.past.finished.last().filter(unproven).filter(|_| !self.past.acknowledged)
     }
 
     /// Number of the next saga.
     pub fn next_saga(&self) -> SagaId {
-        SagaId(self.sagas.saturating_add(1))
+        SagaId(self.past.sagas.saturating_add(1))
     }
 
     /// The saga that was asked for under this key.
     pub fn keyed(&self, key: &str) -> Option<&Account> {
-        let all = self.finished.iter().map(|f| &f.account).chain(self.current());
+        let all = self.past.finished.iter().map(|f| &f.account).chain(self.current());
         all.rev().find(|account| account.key.as_deref() == Some(key))
     }
 }
@@ -305,6 +350,29 @@ mod tests {
     fn a_moment_survives_json() {
         let json = serde_json::to_string(&moment(7)).unwrap();
         assert_eq!(serde_json::from_str::<Moment>(&json).unwrap(), moment(7));
+    }
+
+    #[test]
+    fn a_standing_of_before_is_read_and_one_without_events_is_written_like_it() {
+        let quiet = r#"{"signer":"node_a","verdict":"healthy","pause":null,"current":null,"finished":[],"cooling":null,
+            "acknowledged":false,"sagas":0,"epoch":{"token":0,"seq":0},"changes":[{"secs":5,"nanos":0}]}"#;
+        let read: Standing = serde_json::from_str(quiet).unwrap();
+        assert_eq!((read.signer().map(NodeName::as_str), read.verdict()), (Some("node_a"), Some(Verdict::Healthy)));
+        assert_eq!(read.changes().collect::<Vec<_>>(), [Duration::from_secs(5)]);
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), value(quiet));
+        let never = serde_json::to_value(Standing::default()).unwrap();
+        assert_eq!((&never["finished"], &never["acknowledged"]), (&value("[]"), &value("false")));
+
+        let paused = quiet.replace(
+            r#""pause":null"#,
+            r#""pause":{"since":{"at":1,"boot":{"boot":"a","up":{"secs":0,"nanos":0}},"lived_ns":7},"lasts":null,
+                "reason":"work","by":"ops"}"#,
+        );
+        let read: Standing = serde_json::from_str(&paused).unwrap();
+        assert_eq!(read.pause(&moment(9)).map(|pause| pause.reason.as_str()), Some("work"));
+        let damaged = paused.replace(r#""by":"ops""#, r#""by":5"#);
+        assert!(serde_json::from_str::<Standing>(&damaged).is_err(), "a pause is never lost");
     }
 
     #[test]

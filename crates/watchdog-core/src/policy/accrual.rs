@@ -144,7 +144,7 @@ mod tests {
         for (second, made) in readings {
             let blind = || ProbeError::Malformed { endpoint: "e".into(), reason: "r".into() };
             let outcome = made.map(|made| Sample { made, ..Sample::default() }).ok_or_else(blind);
-            window.push(Observation { at: at(*second), wall: Timestamp(0), outcome });
+            window.push(Observation::new(at(*second), Timestamp(0), outcome));
         }
         window
     }

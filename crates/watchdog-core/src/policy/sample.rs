@@ -73,7 +73,7 @@ pub(super) fn at(seconds: u64) -> Uptime {
 pub(super) fn window(origin: &str, samples: &[Sample]) -> Window<Sample> {
     let mut window = Window::new(Origin::new(origin).unwrap(), Duration::from_hours(24));
     for (second, sample) in (0..).zip(samples) {
-        window.push(Observation { at: at(second), wall: Timestamp(0), outcome: Ok(*sample) });
+        window.push(Observation::new(at(second), Timestamp(0), Ok(*sample)));
     }
     window
 }

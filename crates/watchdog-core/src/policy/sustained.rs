@@ -152,11 +152,11 @@ mod tests {
         let silent = || ProbeError::Malformed { endpoint: "a".into(), reason: "no answer".into() };
         let miss = Sample { missed: 1, ..Sample::default() };
         let mut seen = window("a", &[miss; 3]);
-        let blind = |second| Observation { at: at(second), wall: Timestamp(0), outcome: Err(silent()) };
+        let blind = |second| Observation::new(at(second), Timestamp(0), Err(silent()));
         for second in 3..6 {
             seen.push(blind(second));
         }
-        seen.push(Observation { at: at(6), wall: Timestamp(0), outcome: Ok(miss) });
+        seen.push(Observation::new(at(6), Timestamp(0), Ok(miss)));
         let decision =
             ThresholdPolicy::<Sample>::judge(&policy, &Views::of([&seen]), &Context::at(at(7), Verdict::Unknown));
         assert_eq!((decision.verdict, decision.next_eval), (Verdict::Unknown, Some(Duration::from_secs(5))));

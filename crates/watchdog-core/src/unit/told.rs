@@ -47,44 +47,69 @@ fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok
 
 /// The newest word of one source, its evidence type hidden. Shared with the window that is judged, so
 /// it costs next to nothing as long as nobody reads it.
-pub(crate) trait Told: Send + Sync {
-    /// When the source was asked.
-    fn asked(&self) -> Uptime;
-    /// In words and numbers.
-    fn reading(&self) -> Reading;
-}
-
-/// A [`Told`] of one evidence type.
-pub(crate) struct Answer<E> {
-    pub(crate) source: Arc<Source<E>>,
-    pub(crate) observation: Arc<Observation<E>>,
+pub(crate) struct Told {
+    pub(crate) source: Arc<dyn Named>,
+    pub(crate) said: Arc<dyn Said>,
     pub(crate) took: Duration,
 }
 
-impl<E: Evidence> Told for Answer<E> {
-    fn asked(&self) -> Uptime {
-        self.observation.at
+impl Told {
+    /// When the source was asked.
+    pub(crate) fn asked(&self) -> Uptime {
+        self.said.asked()
     }
 
-    fn reading(&self) -> Reading {
-        let outcome = &self.observation.outcome;
-        let evidence = outcome.as_ref().ok();
+    /// In words and numbers.
+    pub(crate) fn reading(&self) -> Reading {
+        self.said.reading(&*self.source, self.took)
+    }
+}
+
+/// A [`Source`] of any evidence.
+pub(crate) trait Named: Send + Sync {
+    fn name(&self) -> &str;
+    fn origin(&self) -> &Origin;
+}
+
+impl<E: Evidence> Named for Source<E> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+/// An [`Observation`] of any evidence.
+pub(crate) trait Said: Send + Sync {
+    fn asked(&self) -> Uptime;
+    fn reading(&self, source: &dyn Named, took: Duration) -> Reading;
+}
+
+impl<E: Evidence> Said for Observation<E> {
+    fn asked(&self) -> Uptime {
+        self.at
+    }
+
+    fn reading(&self, source: &dyn Named, took: Duration) -> Reading {
+        let evidence = self.outcome.as_ref().ok();
         Reading {
-            source: self.source.name.clone(),
-            origin: self.source.origin.clone(),
-            at: self.observation.wall,
-            asked: self.observation.at,
+            source: source.name().to_owned(),
+            origin: source.origin().clone(),
+            at: self.wall,
+            asked: self.at,
             facts: evidence.map(Facts::of),
-            took: self.took,
+            took,
             position: evidence.map(Evidence::position),
             performance: evidence.map(Evidence::performance),
-            line: outcome.as_ref().map_or_else(|error| causes::line(error), ToString::to_string),
+            line: self.outcome.as_ref().map_or_else(|error| causes::line(&**error), ToString::to_string),
             evidence: evidence.and_then(|evidence| serde_json::to_value(evidence).ok()),
         }
     }
 }
 
-impl fmt::Debug for dyn Told {
+impl fmt::Debug for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reading().fmt(f)
     }

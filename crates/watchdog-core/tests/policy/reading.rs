@@ -88,7 +88,7 @@ pub(crate) fn window(origin: &str, story: &[Option<Reading>]) -> Window<Reading>
     for (second, outcome) in (0..).zip(story) {
         let blind = || ProbeError::Malformed { endpoint: "source".into(), reason: "no answer".into() };
         let at = Uptime(Duration::from_secs(second));
-        window.push(Observation { at, wall: Timestamp(0), outcome: outcome.ok_or_else(blind) });
+        window.push(Observation::new(at, Timestamp(0), outcome.ok_or_else(blind)));
     }
     window
 }
