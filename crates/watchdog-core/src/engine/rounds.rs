@@ -16,11 +16,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
-/// Rounds that begin together; where more are due, the others follow a little later, once these have asked
-/// their sources: so the tasks of thousands do not come into being in one moment.
-const TOGETHER: usize = 512;
-/// How much later.
-const LATER: Duration = Duration::from_millis(5);
+/// Rounds that begin together; where more are due, the others follow once these have asked their sources. So the
+/// tasks of thousands do not come into being in one moment, and what few at a time leave behind in memory is
+/// small.
+const TOGETHER: usize = 64;
 
 /// When the next round of each validator is due.
 #[derive(Default)]
@@ -129,7 +128,7 @@ impl Rounds {
         }
     }
 
-    /// Those due at `now`, not too many together, and when to look again.
+    /// Those due at `now`, not too many together, and when to look again; `None`: at the next news.
     fn take(&self, now: Uptime) -> (Vec<Arc<Live>>, Option<Uptime>) {
         let mut due = self.due();
         let mut taken = Vec::new();
@@ -137,12 +136,20 @@ impl Rounds {
             if next.at > now {
                 return (taken, Some(next.at));
             }
-            if taken.len().saturating_add(self.waiting.load(Ordering::Relaxed)) >= TOGETHER {
-                return (taken, Some(now.after(LATER)));
+            if self.waiting.load(Ordering::SeqCst) >= TOGETHER {
+                return (taken, None);
             }
+            self.waiting.fetch_add(1, Ordering::SeqCst);
             taken.extend(due.heap.pop().map(|Reverse(next)| next.live));
         }
         (taken, None)
+    }
+
+    /// One of those taken asks its sources, or cannot. The last one is news for whoever takes more.
+    fn begun(&self) {
+        if self.waiting.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.news.notify_one();
+        }
     }
 
     /// All of them at once, whenever they were due.
@@ -162,9 +169,9 @@ pub(super) async fn run(shared: Arc<Shared>, cx: Cx) {
         let (due, next) = shared.rounds.take(cx.clock().uptime());
         for live in due {
             let sensing = live.slot().take();
-            if let Some(sensing) = sensing {
-                shared.rounds.waiting.fetch_add(1, Ordering::Relaxed);
-                running.spawn(round(live, sensing, shared.clone(), cx.clone()));
+            match sensing {
+                Some(sensing) => drop(running.spawn(round(live, sensing, shared.clone(), cx.clone()))),
+                None => shared.rounds.begun(),
             }
         }
         let rest = async {
@@ -187,7 +194,7 @@ pub(super) async fn run(shared: Arc<Shared>, cx: Cx) {
 
 /// One round. What spans a clock anomaly is forgotten, with everything seen before it.
 async fn round(live: Arc<Live>, mut sensing: Box<Sensing>, shared: Arc<Shared>, cx: Cx) {
-    shared.rounds.waiting.fetch_sub(1, Ordering::Relaxed);
+    shared.rounds.begun();
     let began = cx.clock().uptime();
     let anomalies = *shared.anomalies.borrow();
     if sensing.anomalies != anomalies {
@@ -203,7 +210,7 @@ async fn round(live: Arc<Live>, mut sensing: Box<Sensing>, shared: Arc<Shared>, 
     let spans_anomaly = *shared.anomalies.borrow() != anomalies;
     if !spans_anomaly {
         record(&live.name, &sensed, &mut sensing.recorded, &shared);
-        live.sensed(Arc::new(sensed));
+        live.sensed(sensed);
     }
     let next = if spans_anomaly { cx.clock().uptime() } else { began.after(live.conduct.limits.period) };
     let is_over = !live.slot().give_back(sensing);
