@@ -35,6 +35,7 @@ use crate::recording::store::Recorder;
 use crate::service::Service;
 use crate::unit::Unit;
 use board::{Board, Live};
+use desk::Desks;
 use holder::Tenure;
 use rounds::Rounds;
 use sha2::{Digest, Sha256};
@@ -151,6 +152,7 @@ struct Shared {
     beat: watch::Sender<Uptime>,
     board: Board,
     rounds: Rounds,
+    desks: Desks,
     /// Under which everything works, once it does.
     work: std::sync::OnceLock<Cx>,
     recorder: std::sync::OnceLock<Recorder>,
@@ -189,6 +191,7 @@ impl Engine {
             clock,
             board: Board::default(),
             rounds: Rounds::default(),
+            desks: Desks::default(),
             work: std::sync::OnceLock::new(),
             recorder: std::sync::OnceLock::new(),
             reload,

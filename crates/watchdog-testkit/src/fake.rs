@@ -98,6 +98,10 @@ pub struct World {
     pub loses_answers: bool,
     /// How long the making of a plan takes.
     pub planning: Duration,
+    /// How long it takes to read who signs.
+    pub looking: Duration,
+    /// How many read it just now.
+    pub lookers: usize,
     /// Whether a plan is made without a look at who signs.
     pub plans_blindly: bool,
     /// Plans that were begun to be made.
@@ -126,6 +130,8 @@ impl FakeChain {
             refuses: false,
             loses_answers: false,
             planning: Duration::ZERO,
+            looking: Duration::ZERO,
+            lookers: 0,
             plans_blindly: false,
             plannings: 0,
             submitted: Vec::new(),
@@ -243,8 +249,17 @@ impl FailoverAction for FakeAction {
         ["a", "b"].into_iter().filter_map(Self::node).collect()
     }
 
-    async fn signer(&self, _: &Cx) -> Result<Signer, ProbeError> {
-        let world = self.0.world();
+    async fn signer(&self, cx: &Cx) -> Result<Signer, ProbeError> {
+        let takes = {
+            let mut world = self.0.world();
+            world.lookers += 1;
+            world.looking
+        };
+        if !takes.is_zero() {
+            cx.sleep_until(cx.clock().uptime().after(takes)).await.map_err(ProbeError::from)?;
+        }
+        let mut world = self.0.world();
+        world.lookers -= 1;
         let known = self.nodes().into_iter().find(|node| node.as_str() == world.signer);
         Ok(known.map_or_else(|| Signer::Stranger(world.signer.clone()), Signer::Node))
     }

@@ -180,3 +180,27 @@ async fn an_explanation_shows_every_value_and_every_gate() {
     let status = fleet.handle.validator(&name(0)).unwrap().judgement.unwrap();
     assert_eq!((status.verdict, status.reason), (decision.verdict, decision.reason), "the newest judgement itself");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_press_is_decided_by_few_at_a_time_and_who_is_down_waits_for_nobody() {
+    const COUNT: usize = 200;
+    let fleet = Fleet::new(COUNT, Mode::Act, |index| ActLimits {
+        failure_domain: Origin::new(&format!("domain-{index}")),
+        ..ActLimits::default()
+    })
+    .await;
+    fleet.chains.iter().for_each(|chain| chain.world().looking = Duration::from_secs(9));
+    fleet.fail(&[COUNT - 1]);
+    let lookers = || fleet.chains[..COUNT - 1].iter().map(|chain| chain.world().lookers).sum::<usize>();
+    let signers = || fleet.handle.status().validators.iter().filter(|one| one.signer.is_some()).count();
+    let (mut most, mut waited) = (0, 0);
+    for _ in 0..60 {
+        fleet.pass(1).await;
+        most = most.max(lookers());
+        if fleet.chains[COUNT - 1].world().signer == "a" {
+            waited = COUNT - signers();
+        }
+    }
+    assert_eq!((most, signers()), (64, COUNT));
+    assert!(waited > 64, "{waited} had not had their turn when the one that was down was moved");
+}
