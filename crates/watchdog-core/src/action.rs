@@ -170,6 +170,18 @@ pub enum Stragglers {
     Within(Duration),
 }
 
+impl Stragglers {
+    /// What becomes of commands of several kinds: the longest that any of them may still take effect. Without
+    /// any command, none arrives late.
+    pub fn longest(kinds: impl IntoIterator<Item = Self>) -> Self {
+        let late = kinds.into_iter().filter_map(|kind| match kind {
+            Self::Within(longest) => Some(longest),
+            Self::Refused => None,
+        });
+        late.max().map_or(Self::Refused, Self::Within)
+    }
+}
+
 /// Proof that a step took effect: transaction id, exit status, signed statement. Journaled.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -215,6 +227,12 @@ pub enum PlanError {
     Probe(#[from] ProbeError),
 }
 
+impl From<Refusal> for PlanError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
 fn join(refusals: &[Refusal]) -> String {
     let reasons: Vec<_> = refusals.iter().map(Refusal::to_string).collect();
     reasons.join("; ")
@@ -240,6 +258,13 @@ impl StepError {
     pub fn reason(&self) -> String {
         let (Self::Retry(source) | Self::Refuse(source) | Self::Unknown(source)) = self;
         causes::line(source.as_ref())
+    }
+}
+
+/// What is not even tried has no effect.
+impl From<Refusal> for StepError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refuse(refusal.message.into())
     }
 }
 

@@ -69,6 +69,6 @@ impl From<TooWeak> for Refusal {
 
 impl From<TooWeak> for PlanError {
     fn from(weak: TooWeak) -> Self {
-        Self::Refused(vec![weak.into()])
+        Refusal::from(weak).into()
     }
 }

@@ -235,11 +235,7 @@ impl Ladder {
 
     /// What becomes of a command of any rung that arrives late.
     pub fn stragglers(&self) -> Stragglers {
-        let longest = self.rungs.iter().filter_map(|rung| match rung.fence.stragglers(rung.limit) {
-            Stragglers::Within(longest) => Some(longest),
-            Stragglers::Refused => None,
-        });
-        longest.max().map_or(Stragglers::Refused, Stragglers::Within)
+        Stragglers::longest(self.rungs.iter().map(|rung| rung.fence.stragglers(rung.limit)))
     }
 
     fn proving(&self) -> impl Iterator<Item = &Rung> {

@@ -12,6 +12,8 @@
 //! | [`Lapse`](lapse::Lapse) | the node's own lease, waited out | proves with a watchdog device |
 //! | [`OperatorStatement`](statement::OperatorStatement) | a person has said so | proves once given |
 //!
+//! [`Fences`](fences::Fences) are the ladders of all nodes, as the running program lends them to chains.
+//!
 //! On the side of the node, [`Node`](node::Node) obeys commands that are newer than all it remembers in its
 //! [`AuthorityStore`](authority::AuthorityStore), and the [`Sidecar`](sidecar::Sidecar) lets the signer run
 //! only while the node's own lease is valid.
@@ -31,6 +33,7 @@
 pub mod authority;
 pub mod doubt;
 pub mod fence;
+pub mod fences;
 pub mod forced_command;
 pub mod hook;
 mod invocation;

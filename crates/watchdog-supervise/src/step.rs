@@ -17,8 +17,8 @@ use watchdog_core::plan::{Exclusive, Open, PlanBuilder};
 
 /// The ladder of one node as a step of a plan, [`Role::Fence`](watchdog_core::plan::Role::Fence).
 ///
-/// A [`FailoverAction`](watchdog_core::action::FailoverAction) keeps one for every node that can sign with the
-/// shared key, and hands the calls of its fence step on:
+/// A [`FailoverAction`](watchdog_core::action::FailoverAction) takes that of the node concerned from the
+/// [`Fences`](crate::fences::Fences) that its chain was lent, and hands the calls of its fence step on:
 ///
 /// | call | does |
 /// |---|---|

@@ -1,5 +1,5 @@
 //! `tanist fence`
-mod parts;
+pub(super) mod ladders;
 mod state;
 mod test;
 

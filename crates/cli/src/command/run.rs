@@ -51,8 +51,8 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
     crash::arm();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let statements = Statements::default();
-    let (watched, networks) = watched::of(&layers, &settings, clock.clone(), &statements)?;
     let instance = instance_id()?;
+    let (watched, networks) = watched::of(&layers, &settings, instance, clock.clone(), &statements)?;
     let path = &settings.journal.path;
     let journal = RedbJournal::open(path, instance, clock.clone()).map_err(|error| journal::failure(&error, path))?;
     // One worker beside this thread: every further one costs an arena of memory that stays locked, and
@@ -74,7 +74,8 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
         let opened = Engine::open(parameters, journal, lease, clock.clone(), watched).await;
         let engine = recorder::attached(opened.map_err(|error| journal::failure(&error, path))?, &settings);
         let told = statements.clone();
-        let reloader = Reloader::new(engine.handle(), &settings, networks, global.clone(), clock.clone(), statements);
+        let reloader =
+            Reloader::new(engine.handle(), &settings, networks, global.clone(), instance, clock.clone(), statements);
         serve(engine, socket, &name, Arc::new(reloader), told, clock, signals).await
     });
     runtime.shutdown_timeout(Duration::from_millis(100));

@@ -1,5 +1,6 @@
 //! `fence test`, and what the configuration of fences must hold.
 use crate::world::World;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 /// Says what a service manager says about a unit that runs, and nothing else.
@@ -122,4 +123,50 @@ fn a_fence_that_is_configured_wrongly_is_exit_code_11_and_names_the_key() {
         let at = ran.json()["error"]["at"].as_str().unwrap_or_default().to_owned();
         assert!(at.starts_with(key), "{key}: {at}");
     }
+}
+
+#[test]
+fn a_fence_that_changed_is_a_change_of_its_validator() {
+    let world = World::new();
+    let fences = harmless(&world);
+    world.config(|text| text + &fences);
+    let mut daemon = world.start(&[]);
+    daemon.signal(Signal::HUP);
+    daemon.until("nothing has changed");
+    let changed = [fences.replace("power = { hook = {", "power = { limit = \"9s\", hook = {"), String::new()];
+    for fences in changed {
+        world.config(|text| text + &fences);
+        daemon.signal(Signal::HUP);
+        let line = daemon.until("\"reloaded\"");
+        assert!(line.contains("validator.radix_main: changed"), "{line}");
+        daemon.signal(Signal::HUP);
+        daemon.until("nothing has changed");
+    }
+}
+
+#[test]
+fn a_fence_that_lacks_its_store_is_noticed_where_it_is_built_and_not_where_its_form_is_checked() {
+    let world = World::new();
+    let state = world.path("memory");
+    let here = format!(
+        "here = {{ local = {{ state = \"{}\", process = {{ command = [\"/bin/true\"] }} }} }}\n",
+        state.display()
+    );
+    let lapse = "own_lease = { lapse = {} }\n";
+    world.config(|text| text + &ladder("[\"here\", \"own_lease\"]", &(here.clone() + lapse)));
+    assert_eq!(world.configured(&["config", "check"]).code, Some(0));
+    assert!(!state.exists(), "the form is checked without touching anything");
+    for command in [&["run"][..], &["fence", "test"]] {
+        let ran = world.configured(command);
+        assert_eq!(ran.code, Some(11), "{ran:?}");
+        let told = "fence `main_a` cannot be used";
+        assert!(ran.stderr.contains(told) && ran.stderr.contains("set `[lease.etcd]`"), "{}", ran.stderr);
+    }
+    world.config(|text| text + &ladder("[\"here\"]", &here));
+    let mut daemon = world.start(&[]);
+    assert!(state.exists(), "the daemon has built its ladder");
+    world.config(|text| text + &ladder("[\"own_lease\"]", lapse));
+    daemon.signal(Signal::HUP);
+    let line = daemon.until("reload refused");
+    assert!(line.contains("fence `main_a` cannot be used"), "{line}");
 }

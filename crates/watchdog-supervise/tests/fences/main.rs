@@ -6,6 +6,7 @@ mod hook;
 mod host;
 mod ladder;
 mod lapse;
+mod lent;
 mod process;
 mod reboot;
 mod service;

@@ -1,5 +1,5 @@
 //! `tanist fence test`
-use super::parts::Configured;
+use super::ladders::{self, Table};
 use crate::Outcome;
 use crate::args::Global;
 use crate::command::layers;
@@ -19,7 +19,6 @@ use watchdog_core::fence::Strength;
 use watchdog_core::plan::Authority;
 use watchdog_supervise::ladder::{Ladder, Rehearsed};
 use watchdog_supervise::order::Target;
-use watchdog_supervise::settings::SettingsError;
 
 /// Walk every fence up to its effect, and change nothing.
 ///
@@ -62,18 +61,14 @@ struct RungReport {
 pub(super) fn run(test: &Test, global: &Global, printer: Printer) -> Outcome {
     let layers = layers(global)?;
     let settings = Settings::read(&layers)?;
-    let parts = Configured::new(&settings, instance_id()?)?;
-    let mut ladders = Vec::new();
-    for (name, ladder) in &settings.fence {
-        let is_meant = |wanted: &String| wanted == name || wanted == ladder.validator.as_str();
-        if test.name.as_ref().is_none_or(is_meant) {
-            let built = ladder.build(&parts).map_err(|error| unusable(name, &error))?;
-            ladders.push((name.clone(), ladder.target(), built));
-        }
-    }
-    if ladders.is_empty() {
+    let is_meant = |(name, table): &Table<'_>| {
+        test.name.as_ref().is_none_or(|wanted| wanted == *name || wanted == table.validator.as_str())
+    };
+    let tables: Vec<_> = settings.fence.iter().filter(is_meant).collect();
+    if tables.is_empty() {
         return Err(none(test.name.as_deref()));
     }
+    let fences = ladders::build(tables.iter().copied(), &settings, instance_id()?)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -82,8 +77,10 @@ pub(super) fn run(test: &Test, global: &Global, printer: Printer) -> Outcome {
     let cx = global.timeout.map_or_else(|| cx.clone(), |limit| cx.within(limit.0));
     let reports: Vec<_> = runtime.block_on(async {
         let mut reports = Vec::new();
-        for (name, target, ladder) in &ladders {
-            reports.push(report(name, target, ladder, &cx).await);
+        for (name, table) in tables {
+            if let Ok(fence) = fences.of(&table.target(), None) {
+                reports.push(report(name, fence.target(), fence.ladder(), &cx).await);
+            }
         }
         reports
     });
@@ -148,10 +145,6 @@ fn row(rung: &RungReport) -> Vec<String> {
         (None, error) => format!("{BAD}not reached{BAD:#}: {}", error.as_deref().unwrap_or_default()),
     };
     vec![rung.rung.clone(), rung.strength.to_string(), format!("{:.1}s", rung.took_seconds), result]
-}
-
-fn unusable(name: &str, error: &SettingsError) -> Box<Failure> {
-    Failure::new(Exit::Config, "config_invalid", format!("fence `{name}` cannot be used")).caused_by(error)
 }
 
 fn none(name: Option<&str>) -> Box<Failure> {

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use watchdog_core::clock::Clock;
 use watchdog_core::engine::{Handle, Watched};
 use watchdog_core::fence::statement::Statements;
+use watchdog_core::id::InstanceId;
 use watchdog_service::control::problem::Problem;
 use watchdog_service::control::problem::StatusCode;
 use watchdog_service::control::server::Configuration;
@@ -23,6 +24,7 @@ pub(super) struct Reloader {
     fixed: Mutex<Fixed>,
     networks: std::sync::Mutex<Networks>,
     global: Global,
+    instance: InstanceId,
     clock: Arc<dyn Clock>,
     statements: Statements,
 }
@@ -57,10 +59,12 @@ impl Reloader {
         settings: &Settings,
         networks: Networks,
         global: Global,
+        instance: InstanceId,
         clock: Arc<dyn Clock>,
         statements: Statements,
     ) -> Self {
-        Self { handle, fixed: Mutex::new(Fixed::of(settings)), networks: networks.into(), global, clock, statements }
+        let (fixed, networks) = (Mutex::new(Fixed::of(settings)), networks.into());
+        Self { handle, fixed, networks, global, instance, clock, statements }
     }
 }
 
@@ -73,8 +77,9 @@ impl Configuration for Reloader {
     async fn reload(&self) -> Result<Vec<String>, Problem> {
         let fixed = self.fixed.lock().await;
         let (global, clock, statements) = (self.global.clone(), self.clock.clone(), self.statements.clone());
+        let instance = self.instance;
         // Reading secrets may take a while, and must not hold up the engine.
-        let read = tokio::task::spawn_blocking(move || read(&global, clock, &statements)).await;
+        let read = tokio::task::spawn_blocking(move || read(&global, instance, clock, &statements)).await;
         let (settings, (watched, networks)) = match read {
             Ok(Ok(read)) => read,
             Ok(Err(failure)) => return Err(problem(&failure)),
@@ -94,10 +99,15 @@ impl Configuration for Reloader {
 
 type Read = (Settings, (Vec<Watched>, Networks));
 
-fn read(global: &Global, clock: Arc<dyn Clock>, statements: &Statements) -> Result<Read, Box<Failure>> {
+fn read(
+    global: &Global,
+    instance: InstanceId,
+    clock: Arc<dyn Clock>,
+    statements: &Statements,
+) -> Result<Read, Box<Failure>> {
     let layers = layers(global)?;
     let settings = Settings::read(&layers)?;
-    let watched = watched::of(&layers, &settings, clock, statements)?;
+    let watched = watched::of(&layers, &settings, instance, clock, statements)?;
     Ok((settings, watched))
 }
 

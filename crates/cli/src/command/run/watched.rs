@@ -1,5 +1,6 @@
 //! From the configuration to what the engine watches.
 use crate::command::config::{assemble, environment};
+use crate::command::fence::ladders;
 use crate::failure::Failure;
 use crate::secrets::System;
 use crate::settings::Settings;
@@ -13,24 +14,27 @@ use watchdog_core::clock::Clock;
 use watchdog_core::config::SecretRef;
 use watchdog_core::engine::Watched;
 use watchdog_core::fence::statement::Statements;
+use watchdog_core::id::{InstanceId, ValidatorName};
 use watchdog_core::registry::Assembled;
 use watchdog_core::secret::{Secret, SecretError, SecretStore};
 
 /// The network that each validator is on.
 pub(super) type Networks = BTreeMap<String, String>;
 
-/// Every validator of the configuration, its secrets read.
+/// Every validator of the configuration, its secrets read and its fences ready.
 pub(super) fn of(
     layers: &Layers,
     settings: &Settings,
+    instance: InstanceId,
     clock: Arc<dyn Clock>,
     statements: &Statements,
 ) -> Result<(Vec<Watched>, Networks), Box<Failure>> {
     let store = Arc::new(Noting { system: System::new(), seen: Mutex::default() });
-    let env = environment(clock, store.clone())?.lending(statements.clone());
+    let fences = ladders::build(&settings.fence, settings, instance)?;
+    let env = environment(clock, store.clone())?.lending(statements.clone()).lending(fences);
     let assembled = assemble(layers, settings, &env)?;
     let networks = assembled.iter().filter_map(|one| Some((one.name.to_string(), network(one, layers)?))).collect();
-    Ok((assembled.into_iter().flat_map(|one| watch(one, layers, &store)).collect(), networks))
+    Ok((assembled.into_iter().flat_map(|one| watch(one, layers, settings, &store)).collect(), networks))
 }
 
 fn network(one: &Assembled, layers: &Layers) -> Option<String> {
@@ -39,10 +43,11 @@ fn network(one: &Assembled, layers: &Layers) -> Option<String> {
     network.as_str().map(str::to_owned).or_else(number)
 }
 
-fn watch(one: Assembled, layers: &Layers, store: &Noting) -> Vec<Watched> {
+fn watch(one: Assembled, layers: &Layers, settings: &Settings, store: &Noting) -> Vec<Watched> {
     let table = layers.figment.find_value(&format!("validator.{}", one.name)).ok();
     let table = table.and_then(|table| serde_json::to_value(table).ok()).unwrap_or_default();
-    let fingerprint = format!("{} {table} {}", one.mode, store.fingerprint(&table));
+    let fences = fences(&one.name, settings);
+    let fingerprint = format!("{} {table} {} {fences}", one.mode, store.fingerprint(&table));
     let Assembled { chain, mode, act, parts, .. } = one;
     let mut services = Some(parts.services);
     let watched = |unit| Watched {
@@ -54,6 +59,12 @@ fn watch(one: Assembled, layers: &Layers, store: &Noting) -> Vec<Watched> {
         fingerprint: fingerprint.clone(),
     };
     parts.units.into_iter().map(watched).collect()
+}
+
+/// What the configuration says about the fences of `validator`: they are part of what is done for it.
+fn fences(validator: &ValidatorName, settings: &Settings) -> Value {
+    let own = settings.fence.iter().filter(|(_, table)| table.validator == *validator);
+    own.map(|(name, table)| (name.clone(), serde_json::to_value(table).unwrap_or_default())).collect()
 }
 
 /// Reads secrets and notes which content each had, so that a reload notices a secret that was
