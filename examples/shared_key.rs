@@ -157,7 +157,7 @@ impl FailoverAction for Keys {
             Step::Start(to) if self.status(to, cx).await?.state == State::Granted => {
                 Ok(Effect::Done(Receipt("granted".into())))
             }
-            _ => Ok(Effect::None),
+            Step::SeeWaiting(_) | Step::Start(_) => Ok(Effect::None("not granted".into())),
         }
     }
     async fn undo(&self, step: &Step, permit: Permit, cx: &Cx) -> Result<(), StepError> {

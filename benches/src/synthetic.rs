@@ -237,7 +237,7 @@ impl FailoverAction for Hand {
 
     async fn inspect(&self, step: &What, _: &Payload, _: Epoch, _: &Cx) -> Result<Effect, StepError> {
         let is_done = self.0.kept().iter().any(|mark| mark.what == *step);
-        Ok(if is_done { Effect::Done(Receipt(serde_json::Value::Null)) } else { Effect::None })
+        Ok(if is_done { Effect::Done(Receipt(serde_json::Value::Null)) } else { Effect::None("it is not done".into()) })
     }
 
     async fn undo(&self, _: &What, _: Permit, _: &Cx) -> Result<(), StepError> {

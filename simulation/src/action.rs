@@ -318,7 +318,7 @@ impl FailoverAction for Action {
     }
 
     async fn inspect(&self, step: &Step, payload: &Payload, epoch: Epoch, _: &Cx) -> Result<Effect, StepError> {
-        let of_truth = |is: bool| if is { Effect::Done(done()) } else { Effect::None };
+        let of_truth = |is: bool| if is { Effect::Done(done()) } else { Effect::None("it is not so".into()) };
         match step.deed {
             Deed::Check => Ok(of_truth(self.trouble(step.to).await.is_none())),
             Deed::Stop => {
@@ -342,7 +342,7 @@ impl FailoverAction for Action {
                     Fate::Pending | Fate::Absent if self.planted.gives_up_payloads_early => Effect::Expired,
                     Fate::Committed | Fate::Pending => Effect::Pending,
                     Fate::Absent if head >= until => Effect::Expired,
-                    Fate::Absent => Effect::None,
+                    Fate::Absent => Effect::None("the ledger does not know it".into()),
                 })
             }
             Deed::Confirm => Ok(if self.is_signing(step.to).await { Effect::Done(done()) } else { Effect::Pending }),

@@ -216,7 +216,7 @@ impl FailoverAction for RadixAction {
     async fn inspect(&self, step: &RadixStep, payload: &Payload, _: Epoch, cx: &Cx) -> Result<Effect, StepError> {
         match step {
             // A proof has no effect: it is made again.
-            RadixStep::Ready { .. } | RadixStep::ReadyToLeave { .. } => Ok(Effect::None),
+            RadixStep::Ready { .. } | RadixStep::ReadyToLeave { .. } => Ok(Effect::None("it is made again".into())),
             RadixStep::UpdateKey { .. } | RadixStep::Unregister { .. } => {
                 perform::inspect(&self.settings, step, payload, cx).await
             }

@@ -190,8 +190,9 @@ pub struct Receipt(pub serde_json::Value);
 /// Whether an intended step took effect.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Not yet; the same payload may be sent again.
-    None,
+    /// Not yet; the same payload may be sent again. What is there instead, in one line: where the step is given
+    /// up, it is journaled as the reason.
+    None(String),
     /// No, and this payload never will: it is absent *and* past its last validity. A new attempt
     /// with a new payload may follow.
     Expired,

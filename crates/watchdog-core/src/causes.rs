@@ -7,6 +7,16 @@ pub fn line(error: &(dyn Error + 'static)) -> String {
     causes.join(": ")
 }
 
+/// `text` in one line of at most `most` bytes; where something was cut off, it ends with `…`.
+pub fn bounded(text: &str, most: usize) -> String {
+    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.len() > most {
+        line.truncate(line.floor_char_boundary(most.saturating_sub('…'.len_utf8())));
+        line.push('…');
+    }
+    line
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -17,5 +27,13 @@ mod tests {
         let source = std::io::Error::other("connection refused").into();
         let error = ProbeError::Unreachable { endpoint: "gateway".into(), source };
         assert_eq!(line(&error), "gateway did not answer: connection refused");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_between_characters_and_says_so() {
+        assert_eq!(bounded("two\nlines", 9), "two lines");
+        assert_eq!(bounded("two lines", 8), "two l…");
+        assert_eq!(bounded("ééé", 6), "ééé");
+        assert_eq!(bounded("ééé!", 6), "é…");
     }
 }

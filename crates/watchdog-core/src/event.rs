@@ -95,7 +95,8 @@ fn summary(entry: &Entry) -> String {
         }
         Record::Undoing { step, .. } => format!("step {}: being taken back", ordinal(*step)),
         Record::Undone { step, .. } => format!("step {}: taken back", ordinal(*step)),
-        Record::Closed { outcome, .. } => outcome.to_string(),
+        Record::Closed { outcome, reason: None, .. } => outcome.to_string(),
+        Record::Closed { outcome, reason: Some(reason), .. } => format!("{outcome}: {reason}"),
     }
 }
 

@@ -50,7 +50,7 @@ impl fmt::Display for Unproven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "it is not proven that {} {}", self.target, self.wanted)?;
         if self.attempts.is_empty() {
-            return f.write_str(": it has no fence");
+            return f.write_str(": no fence of it proves");
         }
         for (place, attempt) in self.attempts.iter().enumerate() {
             write!(f, "{}{}: {}", if place == 0 { ": " } else { "; " }, attempt.rung, attempt.reason())?;
@@ -148,7 +148,7 @@ impl FenceStep {
         }
         match climb {
             Climb::Proven { proof, before } => Ok(Effect::Done(receipt(proof.evidence().0, &before))),
-            Climb::NotProven(_) => Ok(Effect::None),
+            Climb::NotProven(attempts) => Ok(Effect::None(self.unproven("cannot sign", attempts).to_string())),
             Climb::Refused(attempts) => Err(StepError::Refuse(self.unproven("cannot sign", attempts).into())),
         }
     }

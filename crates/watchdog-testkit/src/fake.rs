@@ -1,4 +1,5 @@
-//! A chain that does what a test says: one pointer on a ledger, sources that see what they are told.
+//! A chain that does what a test says: one pointer on a ledger, or one key on two nodes; sources that see what
+//! they are told.
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -9,6 +10,7 @@ use watchdog_core::action::{
     Effect, FailoverAction, Kind, PlanError, PlanRequest, Proposal, Receipt, Refusal, Signer, StepError, Stragglers,
 };
 use watchdog_core::cx::Cx;
+use watchdog_core::fence::Strength;
 use watchdog_core::guard::Permit;
 use watchdog_core::id::{Epoch, NodeName, Origin, ValidatorName};
 use watchdog_core::payload::Payload;
@@ -96,6 +98,10 @@ pub struct World {
     pub refuses: bool,
     /// Whether answers to submissions get lost.
     pub loses_answers: bool,
+    /// What the fence of either node is worth, where both have one key; `None` where the ledger names the signer.
+    pub fence: Option<Strength>,
+    /// Whether a node can neither be fenced nor given back what was taken: nobody hears it.
+    pub is_cut_off: bool,
     /// How long the making of a plan takes.
     pub planning: Duration,
     /// How long it takes to read who signs.
@@ -129,6 +135,8 @@ impl FakeChain {
             drops: false,
             refuses: false,
             loses_answers: false,
+            fence: None,
+            is_cut_off: false,
             planning: Duration::ZERO,
             looking: Duration::ZERO,
             lookers: 0,
@@ -207,6 +215,8 @@ impl HealthProbe for FakeProbe {
 pub enum Step {
     /// The backup can take over.
     Check,
+    /// The node that signs is fenced.
+    Stop,
     /// The pointer moves.
     Move,
     /// The backup signs.
@@ -217,6 +227,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Check => "check that the other node is ready",
+            Self::Stop => "fence the node that signs",
             Self::Move => "move the pointer to the other node",
             Self::Confirm => "see the other node sign",
         })
@@ -238,7 +249,7 @@ impl FailoverAction for FakeAction {
     type Step = Step;
 
     fn authority(&self) -> Authority {
-        Authority::Pointer
+        if self.0.world().fence.is_some() { Authority::SharedKey } else { Authority::Pointer }
     }
 
     fn stragglers(&self) -> Stragglers {
@@ -283,17 +294,19 @@ impl FailoverAction for FakeAction {
         }
         let to = request.to.clone().or_else(|| self.nodes().into_iter().find(|node| *node != request.from));
         let (s, long) = (Duration::from_secs(5), Duration::from_mins(2));
-        Ok(Proposal {
-            to,
-            plan: Plan::ready(Step::Check, s).move_pointer(Step::Move, long).verify(Step::Confirm, long).build(),
-        })
+        let ready = Plan::ready(Step::Check, s);
+        let active = match world.fence {
+            Some(strength) => ready.fence(Step::Stop, strength, s).activate(Step::Move, long)?,
+            None => ready.move_pointer(Step::Move, long),
+        };
+        Ok(Proposal { to, plan: active.verify(Step::Confirm, long).build() })
     }
 
     async fn prepare(&self, step: &Step, attempt: u32, _: &Cx) -> Result<Payload, StepError> {
         let to = if self.0.world().signer == "a" { "b" } else { "a" };
         Ok(match step {
             Step::Move => Payload::new(format!("{to} {attempt}")),
-            Step::Check | Step::Confirm => Payload::empty(),
+            Step::Check | Step::Stop | Step::Confirm => Payload::empty(),
         })
     }
 
@@ -304,6 +317,8 @@ impl FailoverAction for FakeAction {
                 Some(refusal) => Err(StepError::Refuse(refusal.message.into())),
                 None => Ok(Receipt("ready".into())),
             },
+            Step::Stop if world.is_cut_off => Err(StepError::Unknown("no answer from the node".into())),
+            Step::Stop => Ok(Receipt("fenced".into())),
             Step::Move => {
                 world.submitted.push(payload.bytes().to_vec());
                 let text = String::from_utf8_lossy(payload.bytes()).into_owned();
@@ -330,12 +345,16 @@ impl FailoverAction for FakeAction {
             Step::Move if text.split_once(' ').is_some_and(|(to, _)| to == world.signer) => {
                 Effect::Done(Receipt("committed".into()))
             }
-            Step::Move => Effect::None,
-            Step::Check | Step::Confirm => Effect::Done(Receipt("seen".into())),
+            Step::Move => Effect::None(format!("the pointer names `{}`", world.signer)),
+            Step::Stop if world.is_cut_off => Effect::None(format!("`{}` may sign", world.signer)),
+            Step::Check | Step::Stop | Step::Confirm => Effect::Done(Receipt("seen".into())),
         })
     }
 
-    async fn undo(&self, _: &Step, _: Permit, _: &Cx) -> Result<(), StepError> {
-        Ok(())
+    async fn undo(&self, step: &Step, _: Permit, _: &Cx) -> Result<(), StepError> {
+        match step {
+            Step::Stop if self.0.world().is_cut_off => Err(StepError::Unknown("no answer from the node".into())),
+            _ => Ok(()),
+        }
     }
 }

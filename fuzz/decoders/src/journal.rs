@@ -235,7 +235,7 @@ fn done(step: u16) -> Record {
 
 fn failover() -> Vec<Record> {
     let steps = (0..5).flat_map(|step| [sent(step, u64::from(step) + 1), done(step)]);
-    let closed = Record::Closed { saga: SAGA, outcome: Ended::Completed };
+    let closed = Record::Closed { saga: SAGA, outcome: Ended::Completed, reason: None };
     begun().into_iter().chain(steps).chain([closed, judged(Verdict::Healthy)]).collect()
 }
 
@@ -257,7 +257,7 @@ fn undone() -> Vec<Record> {
         undone(2),
         undoing(1, 5),
         undone(1),
-        Record::Closed { saga: SAGA, outcome: Ended::Reverted },
+        Record::Closed { saga: SAGA, outcome: Ended::Reverted, reason: None },
         Record::Cancelled { saga: SAGA, by: "alice".to_owned() },
     ];
     begun().into_iter().chain(tail).collect()

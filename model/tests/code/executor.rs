@@ -115,7 +115,7 @@ impl Actor for Script {
 
     async fn inspect(&self, _: &Value, _: &Payload, _: Epoch, _: &Cx) -> Result<Effect, StepError> {
         Ok(match self.sight {
-            Sight::None => Effect::None,
+            Sight::None => Effect::None("nothing".into()),
             Sight::Pending => Effect::Pending,
             Sight::Expired => Effect::Expired,
             Sight::Refused => Effect::Refused("no".into()),

@@ -63,7 +63,7 @@ impl<const N: usize> Pair<N> {
             }
             Word::Undoing(step) => Record::Undoing { saga: ID, step: index(step), epoch },
             Word::Undone(step) => Record::Undone { saga: ID, step: index(step) },
-            Word::Closed(outcome) => Record::Closed { saga: ID, outcome: ended(outcome) },
+            Word::Closed(outcome) => Record::Closed { saga: ID, outcome: ended(outcome), reason: None },
         }
     }
 

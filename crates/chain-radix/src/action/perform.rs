@@ -129,7 +129,7 @@ pub(super) async fn inspect(
         // Committed without a trace yet, or it may still commit; to send it again would act against
         // whoever acted meanwhile.
         (Fate::Succeeded { .. } | Fate::Underway, _) | (Fate::Open, Seen::Other(_)) => Effect::Pending,
-        (Fate::Open, _) => Effect::None,
+        (Fate::Open, _) => Effect::None("the ledger has not taken the transaction up".into()),
     })
 }
 

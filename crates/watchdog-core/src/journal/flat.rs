@@ -165,7 +165,11 @@ impl Flat {
             Kind::Expired => Record::Expired { saga: self.saga()?, step: self.step()?, attempt: self.attempt()? },
             Kind::Undoing => Record::Undoing { saga: self.saga()?, step: self.step()?, epoch: self.epoch()? },
             Kind::Undone => Record::Undone { saga: self.saga()?, step: self.step()? },
-            Kind::Closed => Record::Closed { saga: self.saga()?, outcome: needed(self.outcome, "outcome")? },
+            Kind::Closed => Record::Closed {
+                saga: self.saga()?,
+                outcome: needed(self.outcome, "outcome")?,
+                reason: if self.reason.is_some() { Some(self.said()?) } else { None },
+            },
         })
     }
 
@@ -276,7 +280,7 @@ mod tests {
                 Record::Refused { .. } => Record::Expired { saga, step, attempt },
                 Record::Expired { .. } => Record::Undoing { saga, step, epoch },
                 Record::Undoing { .. } => Record::Undone { saga, step },
-                Record::Undone { .. } => Record::Closed { saga, outcome: Outcome::Blocked },
+                Record::Undone { .. } => Record::Closed { saga, outcome: Outcome::Blocked, reason: Some(reason()) },
                 Record::Closed { .. } => return None,
             })
         };
@@ -320,10 +324,14 @@ mod tests {
         let may_lack = ["validator", "signer", "for_ms", "key", "is_final"];
         let mut checked = 0;
         for record in records() {
-            let is_planned = matches!(record, Record::Planned { .. });
+            let may_lack_too = match &record {
+                Record::Planned { .. } => "by",
+                Record::Closed { .. } => "reason",
+                _ => "",
+            };
             let written = fields(record);
             for name in written.keys().filter(|name| !may_lack.contains(&name.as_str())) {
-                if is_planned && name == "by" {
+                if name == may_lack_too {
                     continue;
                 }
                 let mut less = written.clone();

@@ -128,7 +128,7 @@ pub struct Account {
     pub opened: Moment,
     /// When its newest entry was written.
     pub touched: Moment,
-    /// The newest reason given for a step that was given up.
+    /// The newest reason given for a step that was given up, and for an end without a proof.
     pub trouble: Option<String>,
     /// Its state.
     pub saga: Saga,
@@ -221,8 +221,15 @@ impl Standing {
         account.saga = account.saga.clone().after(record)?;
         account.touched = now.clone();
         past.epoch = account.saga.epoch();
-        if let Record::Refused { reason, .. } = record {
-            account.trouble = Some(reason.clone());
+        match (record, &account.trouble) {
+            // Why a step was given up, and why it could not be taken back then: both are needed.
+            (Record::Closed { reason: Some(reason), .. }, Some(before)) => {
+                account.trouble = Some(format!("{before}; {reason}"));
+            }
+            (Record::Refused { reason, .. } | Record::Closed { reason: Some(reason), .. }, _) => {
+                account.trouble = Some(reason.clone());
+            }
+            _ => {}
         }
         if let Record::Closed { outcome, .. } = record
             && let Some(account) = past.current.take()

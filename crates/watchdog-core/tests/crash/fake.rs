@@ -244,7 +244,7 @@ impl FailoverAction for Fake {
             () if done => Effect::Done(Receipt(serde_json::Value::Null)),
             () if validity(payload) <= world.now => Effect::Expired,
             () if is_accepted => Effect::Pending,
-            () => Effect::None,
+            () => Effect::None("not there".into()),
         })
     }
 

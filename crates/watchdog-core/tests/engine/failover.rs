@@ -3,6 +3,7 @@ use crate::rig::Rig;
 use std::time::Duration;
 use watchdog_core::action::{Kind, Refusal};
 use watchdog_core::config::{ActLimits, Mode, TextDuration};
+use watchdog_core::fence::Strength;
 use watchdog_core::status::{OperationState, State};
 
 #[tokio::test(start_paused = true)]
@@ -84,6 +85,41 @@ async fn a_refusal_of_the_ledger_ends_as_failed_and_is_never_tried_again_by_itse
     );
     rig.pass(8 * 3600).await;
     assert_eq!((rig.submitted(), rig.status().hold.unwrap().code.as_str()), (1, "unacknowledged"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_never_takes_effect_ends_with_the_newest_look_and_the_newest_answer() {
+    let rig = Rig::new(Mode::Act).await;
+    rig.pass(10).await;
+    {
+        let mut world = rig.chain.world();
+        (world.performs, world.drops) = (false, true);
+    }
+    let operation = rig.ended().await;
+    let trouble = "no effect: the pointer names `a`; the newest command: no answer";
+    assert_eq!((operation.state, operation.trouble.as_deref()), (OperationState::Unknown, Some(trouble)));
+    let events = rig.handle.events(0, 1000).await.unwrap();
+    let given_up = events.iter().find(|event| event.event == "refused").unwrap();
+    assert_eq!(given_up.summary, format!("step 2: given up, {trouble}"));
+    rig.pass(60).await;
+    let hold = rig.status().hold.unwrap();
+    assert_eq!((hold.code.as_str(), hold.message.contains(trouble)), ("unacknowledged", true), "{}", hold.message);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fence_that_is_not_proven_ends_with_what_was_in_doubt_on_the_way_there_and_back() {
+    let rig = Rig::new(Mode::Act).await;
+    (rig.chain.world().fence, rig.chain.world().is_cut_off) = (Some(Strength::Proves), true);
+    rig.pass(10).await;
+    rig.chain.world().performs = false;
+    let operation = rig.ended().await;
+    let trouble = "no effect: `a` may sign; the newest command: no answer from the node; \
+                   not taken back: no answer from the node";
+    assert_eq!((operation.state, operation.trouble.as_deref()), (OperationState::Unknown, Some(trouble)));
+    assert_eq!((rig.signer(), rig.submitted()), ("a".into(), 0));
+    let events = rig.handle.events(0, 1000).await.unwrap();
+    let closed = events.iter().find(|event| event.event == "closed").unwrap();
+    assert_eq!(closed.summary, "blocked: not taken back: no answer from the node");
 }
 
 #[tokio::test(start_paused = true)]

@@ -250,7 +250,7 @@ impl FailoverAction for Nodes {
         Ok(match is_done {
             true => Effect::Done(Receipt("seen".into())),
             false if world.hanging.is_some() => Effect::Pending,
-            false => Effect::None,
+            false => Effect::None("not there".into()),
         })
     }
 

@@ -133,7 +133,7 @@ fn on_the_way(saga: &Saga, outcome: Outcome) -> Record {
     let (id, epoch) = (saga.id(), saga.epoch().next(1));
     let progress = |step: StepIndex| saga.parts().nth(usize::from(step.0)).unwrap().1;
     match saga.next() {
-        _ if outcome == Outcome::Aborted => Record::Closed { saga: id, outcome },
+        _ if outcome == Outcome::Aborted => Record::Closed { saga: id, outcome, reason: None },
         Next::Perform(step) => {
             let attempt = progress(step).attempt() + 1;
             Record::Intended { saga: id, step, attempt, epoch, payload: Payload::empty() }
@@ -143,7 +143,7 @@ fn on_the_way(saga: &Saga, outcome: Outcome) -> Record {
             let refused =
                 |is_final| Record::Refused { saga: id, step, attempt, reason: "by the story".into(), is_final };
             match (outcome, step.0) {
-                (Outcome::Blocked, 1) => Record::Closed { saga: id, outcome },
+                (Outcome::Blocked, 1) => Record::Closed { saga: id, outcome, reason: None },
                 (Outcome::Reverted, 1) => refused(false),
                 (Outcome::Failed, 2) => refused(true),
                 _ => Record::Done { saga: id, step, attempt, receipt: Receipt(Value::Null) },
@@ -151,7 +151,7 @@ fn on_the_way(saga: &Saga, outcome: Outcome) -> Record {
         }
         Next::Undo(step) if progress(step).mark() == Mark::Undoing => Record::Undone { saga: id, step },
         Next::Undo(step) => Record::Undoing { saga: id, step, epoch },
-        Next::Close(outcome) => Record::Closed { saga: id, outcome },
+        Next::Close(outcome) => Record::Closed { saga: id, outcome, reason: None },
         Next::Finished(outcome) => panic!("over already: {outcome}"),
     }
 }

@@ -147,7 +147,7 @@ impl FailoverAction for Keys {
     async fn inspect(&self, step: &Step, _: &Payload, epoch: Epoch, cx: &Cx) -> Result<Effect, StepError> {
         match step {
             Step::Fence(node) => self.fences.of(&self.at(node), None)?.inspect(epoch, cx).await,
-            _ => Ok(Effect::None),
+            _ => Ok(Effect::None("it is not done".into())),
         }
     }
 

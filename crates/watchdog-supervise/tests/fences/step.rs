@@ -5,6 +5,7 @@ use crate::sshd;
 use crate::world::{target, until};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::fmt;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,6 +19,7 @@ use watchdog_core::action::{
 use watchdog_core::clock::{Clock, SystemClock};
 use watchdog_core::cx::Cx;
 use watchdog_core::executor::Executor;
+use watchdog_core::fence::Strength;
 use watchdog_core::fence::statement::Statement;
 use watchdog_core::guard::{Guard, Permit};
 use watchdog_core::id::{Epoch, NodeName, SagaId};
@@ -30,13 +32,16 @@ use watchdog_core::policy::Verdict;
 use watchdog_core::probe::ProbeError;
 use watchdog_core::saga::Saga;
 use watchdog_core::unit::Actor;
-use watchdog_supervise::fence::Fence;
+use watchdog_supervise::doubt::{Doubt, FenceError};
+use watchdog_supervise::fence::{Evidence, Fence, Rehearsal};
 use watchdog_supervise::forced_command::ForcedCommand;
 use watchdog_supervise::hook::Hook;
 use watchdog_supervise::ladder::{Ladder, Rung};
+use watchdog_supervise::order::{Order, Target};
 use watchdog_supervise::statement::OperatorStatement;
 use watchdog_supervise::step::FenceStep;
 use watchdog_supervise::wire::State;
+use watchdog_testkit::clock::PausedClock;
 use watchdog_testkit::journal::BrittleJournal;
 
 const LIMIT: Duration = Duration::from_secs(6);
@@ -138,7 +143,7 @@ impl FailoverAction for Keys {
         match step {
             Step::Fence => self.fence.inspect(epoch, cx).await,
             Step::Start if self.starts() > 0 => Ok(Effect::Done(Receipt("started".into()))),
-            _ => Ok(Effect::None),
+            _ => Ok(Effect::None("it is not done".into())),
         }
     }
 
@@ -161,7 +166,10 @@ struct Life {
 
 impl Life {
     async fn of(keys: &Keys) -> Result<Self, PlanError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        Self::by(Arc::new(SystemClock::new()), keys).await
+    }
+
+    async fn by(clock: Arc<dyn Clock>, keys: &Keys) -> Result<Self, PlanError> {
         let cx = Cx::root(clock.clone(), CancellationToken::new()).within(Duration::from_mins(2));
         let request = PlanRequest { kind: Kind::Failover, from: target().node, to: None, cause: None };
         let Proposal { plan, .. } = Actor::plan(keys, &request, &cx).await?;
@@ -194,6 +202,15 @@ impl Life {
             saga = saga.after(record).unwrap();
         }
         self.executor(keys, &target().validator).resume(&mut saga, Verdict::Down, &self.cx).await.unwrap()
+    }
+
+    /// Why the operation, or the step that it ended with, was given up, as it was journaled last.
+    async fn trouble(&self) -> String {
+        let reason = |record: &Record| match record {
+            Record::Refused { reason, .. } | Record::Closed { reason: Some(reason), .. } => Some(reason.clone()),
+            _ => None,
+        };
+        self.records().await.iter().rev().find_map(reason).unwrap()
     }
 
     /// The proof of the fence, as it was journaled.
@@ -258,6 +275,82 @@ async fn where_the_node_cannot_be_reached_nothing_is_started_and_a_person_is_cal
     let life = Life::of(&keys).await.unwrap();
     assert_eq!(life.run(&keys).await, Outcome::Blocked);
     assert_eq!((keys.starts(), life.proof().await), (0, None));
+    let told = life.trouble().await;
+    assert!(told.starts_with("not taken back: ") && told.contains("agent: ") && told.contains("255"), "{told}");
+}
+
+/// Whoever it asks says something else than yes, at length.
+#[derive(Debug)]
+struct Deaf(Strength);
+
+impl Deaf {
+    fn heard<T>(word: &str) -> Result<T, FenceError> {
+        Err(Doubt::StillThere(format!("{word} {}", "and on ".repeat(300))).into())
+    }
+}
+
+#[async_trait]
+impl Fence for Deaf {
+    fn strength(&self) -> Strength {
+        self.0
+    }
+
+    async fn fence(&self, _: &Order, _: &Cx) -> Result<Evidence, FenceError> {
+        Self::heard("not now")
+    }
+
+    async fn verify(&self, _: &Order, _: &Cx) -> Result<Evidence, FenceError> {
+        Self::heard("process 77 runs")
+    }
+
+    async fn rehearse(&self, _: &Target, _: &Cx) -> Result<Rehearsal, FenceError> {
+        Self::heard("not now")
+    }
+
+    async fn lift(&self, _: &Order, _: &Cx) -> Result<Evidence, FenceError> {
+        if self.0 == Strength::Proves { Ok(Evidence("lifted".into())) } else { Self::heard("no way back") }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_a_fence_was_not_proven_is_journaled_with_what_was_read_last() {
+    let (host, _) = local();
+    let keys = Keys::new(&host, vec![rung("agent", Deaf(Strength::Proves))], Move::Works);
+    let life = Life::by(Arc::new(PausedClock::new()), &keys).await.unwrap();
+    assert_eq!(life.run(&keys).await, Outcome::Reverted, "all was given back");
+    assert_eq!((keys.starts(), life.proof().await), (0, None));
+    let told = life.trouble().await;
+    let seen = "no effect: it is not proven that main/node_a cannot sign: agent: not proven: the signer can still sign: \
+                process 77 runs and on";
+    assert!(told.starts_with(seen), "{told}");
+    assert!(told.contains("; the newest command: it is not proven that main/node_a cannot sign: agent: "), "{told}");
+    assert!(told.contains("not now and on") && told.len() <= 1024, "{} bytes: {told}", told.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_a_fence_was_not_taken_back_is_journaled_as_the_end() {
+    let (host, mut rungs) = local();
+    rungs.push(rung("network", Deaf(Strength::Likely)));
+    let keys = Keys::new(&host, rungs, Move::IsRefused);
+    let life = Life::by(Arc::new(PausedClock::new()), &keys).await.unwrap();
+    assert_eq!(life.run(&keys).await, Outcome::Blocked);
+    let told = life.trouble().await;
+    let undone = "not taken back: it is not proven that main/node_a may sign again: network: not proven: the signer can \
+                  still sign: no way back";
+    assert!(told.starts_with(undone) && told.len() <= 1024, "{told}");
+}
+
+#[tokio::test]
+async fn nothing_of_how_a_hook_is_run_is_told_beside_its_name() {
+    let (host, _) = local();
+    let hook = json!({
+        "command": ["/bin/sh", "-c", "exit 7 # hushed"], "environment": { "TOKEN": "hushed" }, "strength": "proves",
+    });
+    let keys = Keys::new(&host, vec![rung("power", Hook::new(serde_json::from_value(hook).unwrap()))], Move::Works);
+    let looked = keys.fence.inspect(crate::world::order(1, 1).epoch, &crate::world::cx()).await;
+    let Ok(Effect::None(told)) = looked else { panic!("{looked:?}") };
+    assert!(told.contains("power: not proven: the command ended with exit status: 7"), "{told}");
+    assert!(!told.contains("hushed"), "{told}");
 }
 
 #[tokio::test]
@@ -299,11 +392,14 @@ async fn what_a_person_has_seen_to_is_the_last_proof_and_journaled_word_for_word
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_person_has_done_is_not_taken_back_without_a_person() {
-    let (host, rungs) = with_person();
+    let (host, mut rungs) = with_person();
+    rungs.remove(0);
     let mut keys = Keys::new(&host, rungs, Move::IsRefused);
     keys.fence = keys.fence.stated(stated()).unwrap();
-    assert_eq!(Life::of(&keys).await.unwrap().run(&keys).await, Outcome::Blocked);
+    let life = Life::of(&keys).await.unwrap();
+    assert_eq!(life.run(&keys).await, Outcome::Blocked);
     assert_eq!(keys.starts(), 0);
+    assert!(life.trouble().await.ends_with("what a person has done, a person takes back"));
 }
 
 #[tokio::test]
