@@ -12,6 +12,7 @@ use tanist_examples::Stage;
 use watchdog_core::action::{
     Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Refusal, Signer, StepError, Stragglers,
 };
+use watchdog_core::fence::Strength;
 use watchdog_core::id::{Epoch, NodeName, Origin, ValidatorName};
 use watchdog_core::plan::{Authority, Plan};
 use watchdog_core::policy::consecutive::ConsecutiveFailures;
@@ -108,6 +109,9 @@ impl FailoverAction for Keys {
     }
     fn nodes(&self) -> Vec<NodeName> {
         self.0.keys().cloned().collect()
+    }
+    fn fence_strength(&self, node: &NodeName) -> Option<Strength> {
+        Some(Strength::of(self.0.get(node).map(|(_, fence)| fence.strength())))
     }
     async fn signer(&self, cx: &Cx) -> Result<Signer, ProbeError> {
         let mut able = Vec::new();

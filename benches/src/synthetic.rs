@@ -215,6 +215,10 @@ impl FailoverAction for Hand {
         [PRIMARY, BACKUP].into_iter().filter_map(NodeName::new).collect()
     }
 
+    fn fence_strength(&self, _: &NodeName) -> Option<Strength> {
+        Some(Strength::Proves)
+    }
+
     async fn signer(&self, _: &Cx) -> Result<Signer, ProbeError> {
         let nonsense = || ProbeError::Malformed { endpoint: "synthetic".to_owned(), reason: "no name".to_owned() };
         NodeName::new(PRIMARY).map(Signer::Node).ok_or_else(nonsense)

@@ -233,6 +233,10 @@ impl FailoverAction for Action {
         [0, 1].into_iter().filter_map(|node| NodeName::new(node_name(node))).collect()
     }
 
+    fn fence_strength(&self, _: &NodeName) -> Option<Strength> {
+        (self.class == Authority::SharedKey).then_some(Strength::Proves)
+    }
+
     async fn signer(&self, _: &Cx) -> Result<Signer, ProbeError> {
         let unreadable = |reason: String| ProbeError::Malformed { endpoint: "nodes".to_owned(), reason };
         let mut nodes = self.nodes();

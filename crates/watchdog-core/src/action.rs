@@ -1,6 +1,7 @@
 //! Moving validation to the backup.
 use crate::causes;
 use crate::cx::{Cx, Interrupted};
+use crate::fence::Strength;
 use crate::guard::Permit;
 use crate::id::{Epoch, NodeName};
 use crate::payload::Payload;
@@ -34,6 +35,15 @@ pub trait FailoverAction: Send + Sync + 'static {
 
     /// The nodes that can be named in a request, in the order of preference as successors.
     fn nodes(&self) -> Vec<NodeName>;
+
+    /// What the fence of `node` is worth while nobody has stated anything: the strongest way to keep it from
+    /// signing, as a plan away from it would state. `None` where the class of authority needs no fence. Asked
+    /// often, and answered without asking anybody.
+    fn fence_strength(&self, node: &NodeName) -> Option<Strength> {
+        let _ = node;
+        // A chain that shares a key and says nothing is seen to have no fence, before one is missed.
+        (self.authority() == Authority::SharedKey).then_some(Strength::None)
+    }
 
     /// Whom the chain itself names as signer. Reads only. The journal's own idea of the signer is
     /// compared with it before anything is planned.

@@ -12,6 +12,7 @@ mod admission;
 mod board;
 mod desk;
 mod explain;
+mod fenced;
 mod fleet;
 mod handle;
 mod holder;
@@ -322,6 +323,7 @@ impl Task {
     }
 
     fn begin(self, shared: &Arc<Shared>, cx: &Cx) -> Self {
+        fenced::warn(&self.live);
         let run = |services| match services {
             Services::Waiting(services) => {
                 let (cx, stop) = cx.child();

@@ -120,6 +120,9 @@ pub struct ValidatorStatus {
     pub signer: Option<NodeName>,
     /// The nodes that could.
     pub nodes: Vec<NodeName>,
+    /// What the fence of each node is worth; absent where the validator needs none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fences: Vec<FenceStatus>,
     /// The newest judgement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judgement: Option<Judgement>,
@@ -143,6 +146,15 @@ pub struct ValidatorStatus {
     /// The one that ended last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_operation: Option<Operation>,
+}
+
+/// The fence of a node.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct FenceStatus {
+    /// Which node.
+    pub node: NodeName,
+    /// What keeping it from signing is worth while nobody has stated anything.
+    pub strength: Strength,
 }
 
 /// A validator in one word.

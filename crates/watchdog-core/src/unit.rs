@@ -8,6 +8,7 @@ use crate::backtest::{self, Judged, Timing};
 use crate::clock::{Timestamp, Uptime};
 use crate::config::ActLimits;
 use crate::cx::Cx;
+use crate::fence::Strength;
 use crate::guard::Permit;
 use crate::id::{Epoch, NodeName, ValidatorName};
 use crate::payload::Payload;
@@ -224,6 +225,11 @@ pub trait Actor: Send + Sync {
     fn stragglers(&self) -> Stragglers;
     /// See [`FailoverAction::nodes`].
     fn nodes(&self) -> Vec<NodeName>;
+    /// See [`FailoverAction::fence_strength`].
+    fn fence_strength(&self, node: &NodeName) -> Option<Strength> {
+        let _ = node;
+        None
+    }
     /// See [`FailoverAction::signer`].
     async fn signer(&self, cx: &Cx) -> Result<Signer, ProbeError>;
     /// See [`FailoverAction::plan`].
@@ -248,6 +254,10 @@ impl<A: FailoverAction> Actor for A {
 
     fn nodes(&self) -> Vec<NodeName> {
         FailoverAction::nodes(self)
+    }
+
+    fn fence_strength(&self, node: &NodeName) -> Option<Strength> {
+        FailoverAction::fence_strength(self, node)
     }
 
     async fn signer(&self, cx: &Cx) -> Result<Signer, ProbeError> {

@@ -81,7 +81,8 @@ impl Fences {
         stated.map_or_else(|| Ok(fence.clone()), |statement| fence.stated(statement.clone()))
     }
 
-    /// What the fence of `target` is worth while nobody has stated anything; nothing where it has none.
+    /// What the fence of `target` is worth while nobody has stated anything; nothing where it has none: what the
+    /// action answers for that node.
     pub fn strength(&self, target: &Target) -> Strength {
         Strength::of(self.0.get(target).map(FenceStep::strength))
     }

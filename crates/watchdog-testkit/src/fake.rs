@@ -260,6 +260,10 @@ impl FailoverAction for FakeAction {
         ["a", "b"].into_iter().filter_map(Self::node).collect()
     }
 
+    fn fence_strength(&self, _: &NodeName) -> Option<Strength> {
+        self.0.world().fence
+    }
+
     async fn signer(&self, cx: &Cx) -> Result<Signer, ProbeError> {
         let takes = {
             let mut world = self.0.world();

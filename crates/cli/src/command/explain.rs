@@ -124,6 +124,8 @@ mod tests {
                 { "name": "down_for", "measured": { "time": { "secs": 12, "nanos": 0 } }, "limit": { "time": { "secs": 30, "nanos": 0 } },
                     "closed": { "code": "unconfirmed", "message": "`Down` must hold for 30 s, and has held for 12 s", "hint": "wait, or act by hand with `tanist failover`" } },
                 { "name": "operation_under_way", "measured": { "truth": false }, "limit": { "truth": false } },
+                { "name": "fence_proves", "measured": { "truth": false }, "limit": { "truth": true },
+                    "closed": { "code": "fence_too_weak", "message": "no fence of `node_a` proves that it stopped", "hint": "configure one that does" } },
             ],
             "acts": false,
             "refused": { "code": "not_ready", "message": "`node_b` is out of sync", "hint": "look at that node" },
@@ -147,7 +149,9 @@ mod tests {
     #[test]
     fn a_validator_that_nothing_holds_back_is_said_to_be_acted_upon() {
         let open = explained(|value| {
-            value["gates"][1].as_object_mut().unwrap().remove("closed");
+            for gate in [1, 3] {
+                value["gates"][gate].as_object_mut().unwrap().remove("closed");
+            }
             value.as_object_mut().unwrap().remove("refused");
         });
         assert!(plain(&text(&open)).ends_with("all gates are open: a failover is planned in the next round\n"));

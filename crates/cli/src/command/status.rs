@@ -105,6 +105,13 @@ fn remarks(one: &Validator, text: &mut String) {
     if let Some(operation) = &one.operation {
         writeln!(text, "moving: {}", operation_line(operation)).ok();
     }
+    let weak: Vec<_> = one.fences.iter().filter(|fence| fence.strength != "proves").collect();
+    if !weak.is_empty() {
+        let nodes =
+            weak.iter().map(|fence| format!("{} ({})", fence.node, fence.strength)).collect::<Vec<_>>().join(", ");
+        let name = &one.name;
+        writeln!(text, "{WARN}weak fence{WARN:#}: {name} {nodes}: validation will not move away from there by itself\n  hint: give each node a `[fence.<name>]` with a rung that proves, and rehearse it with `tanist fence test {name}`").ok();
+    }
     if let Some(hold) = &one.hold {
         writeln!(text, "held back: {} {}\n  hint: {}", one.name, hold.message, hold.hint).ok();
     }
@@ -218,6 +225,10 @@ mod tests {
         }
         paused["pause"] =
             json!({ "until": "2026-01-02T14:00:00.000Z", "reason": "kernel update", "by": "ops (uid 1000)" });
+        paused["fences"] = json!([
+            { "node": "node_a", "strength": "none" }, { "node": "node_b", "strength": "proves" },
+            { "node": "node_c", "strength": "likely" },
+        ]);
         for key in ["hold", "advice", "judgement"] {
             paused.as_object_mut().unwrap().remove(key);
         }

@@ -3,6 +3,7 @@ use crate::action::Refusal;
 use crate::clock::{Timestamp, Uptime};
 use crate::config::Mode;
 use crate::engine::desk::Desk;
+use crate::engine::fenced;
 use crate::engine::rounds::{Sensing, Slot};
 use crate::engine::watcher::Memory;
 use crate::engine::{Shared, Watched};
@@ -211,6 +212,7 @@ impl Live {
             state,
             signer: standing.signer().cloned(),
             nodes: self.actor.nodes(),
+            fences: fenced::fences(&*self.actor),
             judgement: sensed.map(|(sensed, since)| Judgement::of(&sensed.decision, *since, sensed.at)),
             readings: sensed.map(|(sensed, _)| sensed.readings()).unwrap_or_default(),
             hold: view.hold.as_deref().cloned(),

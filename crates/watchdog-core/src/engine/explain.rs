@@ -1,6 +1,6 @@
 //! Why a verdict is acted upon, or why it is not.
 use super::board::Live;
-use super::{Shared, storage};
+use super::{Shared, fenced, storage};
 use crate::action::Refusal;
 use crate::config::Mode;
 use crate::gates::Gate;
@@ -26,6 +26,7 @@ impl Shared {
         ];
         gates.extend(live.conduct.limits.gates(&standing, &now));
         gates.extend(self.chronicle.look(|known| self.fleet_gates(live, known)));
+        gates.extend(fenced::gate(&*live.actor, standing.signer()));
         let acts = gates.iter().all(|gate| gate.closed.is_none());
         Explained { validator: live.name.clone(), mode: live.conduct.mode, since, decision, gates, acts, refused }
     }

@@ -4,6 +4,7 @@
 mod admission;
 mod control;
 mod failover;
+mod fenced;
 mod fleet;
 mod rig;
 mod shared;

@@ -197,6 +197,10 @@ impl FailoverAction for Nodes {
         vec![name(0), name(1)]
     }
 
+    fn fence_strength(&self, _: &NodeName) -> Option<Strength> {
+        Some(Strength::Proves)
+    }
+
     async fn signer(&self, _: &Cx) -> Result<Signer, ProbeError> {
         Ok(self.world().signer().map_or(Signer::Nobody, |signer| Signer::Node(name(signer))))
     }

@@ -156,6 +156,9 @@ pub struct Validator {
     /// The nodes that could.
     #[serde(default)]
     pub nodes: Vec<String>,
+    /// What the fence of each node is worth; none where the validator needs none.
+    #[serde(default)]
+    pub fences: Vec<Fence>,
     /// The newest judgement.
     #[serde(default)]
     pub judgement: Option<Judgement>,
@@ -180,6 +183,15 @@ pub struct Validator {
     /// The one that ended last.
     #[serde(default)]
     pub last_operation: Option<Operation>,
+}
+
+/// The fence of a node.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Fence {
+    /// Which node.
+    pub node: String,
+    /// `none`, `likely`, `proves`.
+    pub strength: String,
 }
 
 impl Validator {

@@ -122,6 +122,10 @@ impl FailoverAction for Keys {
         self.nodes.clone()
     }
 
+    fn fence_strength(&self, node: &NodeName) -> Option<Strength> {
+        Some(self.fences.strength(&self.at(node)))
+    }
+
     async fn signer(&self, _: &Cx) -> Result<Signer, ProbeError> {
         Ok(Signer::Nobody)
     }
@@ -219,6 +223,8 @@ async fn a_configured_ladder_that_proves_is_the_fence_of_the_plan() {
     assert_eq!(fences.len(), 1);
     assert_eq!((fences[0].strength, fences[0].limit), (Some(Strength::Proves), Duration::from_secs(30)));
     assert_eq!(actor.stragglers(), Stragglers::Within(Duration::from_secs(7)), "a hook knows no epochs");
+    let worth = |node: &str| actor.fence_strength(&NodeName::new(node).unwrap());
+    assert_eq!([worth("node_a"), worth("node_b")], [Some(Strength::Proves), Some(Strength::None)]);
 }
 
 #[tokio::test]

@@ -106,6 +106,10 @@ impl FailoverAction for Keys {
         ["node_a", "node_b"].into_iter().filter_map(NodeName::new).collect()
     }
 
+    fn fence_strength(&self, _: &NodeName) -> Option<Strength> {
+        Some(self.fence.strength())
+    }
+
     async fn signer(&self, _: &Cx) -> Result<Signer, ProbeError> {
         Ok(Signer::Node(target().node))
     }
