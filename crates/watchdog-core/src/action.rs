@@ -2,6 +2,7 @@
 use crate::causes;
 use crate::cx::{Cx, Interrupted};
 use crate::fence::Strength;
+use crate::fence::statement::Statement;
 use crate::guard::Permit;
 use crate::id::{Epoch, NodeName};
 use crate::payload::Payload;
@@ -87,6 +88,10 @@ pub struct PlanRequest {
     pub to: Option<NodeName>,
     /// What the policy found; `None` where an operator asked.
     pub cause: Option<Reason>,
+    /// What a person has stated about `from`, where an operator asked and it counts. A chain whose fence rests on it
+    /// puts it into its step, so that it is reviewed with the plan. The operation that begins uses it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Statement>,
 }
 
 /// Why the signer is to move.

@@ -27,6 +27,7 @@ use crate::action::Refusal;
 use crate::clock::{Clock, Timestamp, Uptime};
 use crate::config::{ActLimits, FleetLimits, Mode};
 use crate::cx::Cx;
+use crate::fence::statement::Statements;
 use crate::gap::GapDetector;
 use crate::id::ValidatorName;
 use crate::journal::chronicle::{Chronicle, Known};
@@ -152,6 +153,7 @@ struct Shared {
     anomalies: watch::Sender<u64>,
     beat: watch::Sender<Uptime>,
     board: Board,
+    statements: Statements,
     rounds: Rounds,
     desks: Desks,
     /// Under which everything works, once it does.
@@ -191,6 +193,7 @@ impl Engine {
             beat: watch::Sender::new(clock.uptime()),
             clock,
             board: Board::default(),
+            statements: Statements::default(),
             rounds: Rounds::default(),
             desks: Desks::default(),
             work: std::sync::OnceLock::new(),

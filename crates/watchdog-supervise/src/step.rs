@@ -67,11 +67,11 @@ impl FenceStep {
         Self { target, ladder: Arc::new(ladder), person: None, within }
     }
 
-    /// The same for one operation, in which a person has stated that the node cannot sign. The chain puts the
-    /// statement into its step, so that it is reviewed and journaled with the plan; an operation that the
-    /// watchdog began by itself has none ([`Statements::about`]).
+    /// The same for one operation, in which a person has stated that the node cannot sign. The chain takes the
+    /// statement from the request ([`PlanRequest::stated`]) and puts it into its step, so that it is reviewed and
+    /// journaled with the plan; an operation that the watchdog begins by itself has none.
     ///
-    /// [`Statements::about`]: watchdog_core::fence::statement::Statements::about
+    /// [`PlanRequest::stated`]: watchdog_core::action::PlanRequest::stated
     ///
     /// # Errors
     /// Where the ladder has no rung for it, or it is about another node.

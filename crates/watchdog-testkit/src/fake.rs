@@ -11,6 +11,7 @@ use watchdog_core::action::{
 };
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
+use watchdog_core::fence::statement::Statement;
 use watchdog_core::guard::Permit;
 use watchdog_core::id::{Epoch, NodeName, Origin, ValidatorName};
 use watchdog_core::payload::Payload;
@@ -211,12 +212,12 @@ impl HealthProbe for FakeProbe {
 }
 
 /// A step of the fake chain.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum Step {
     /// The backup can take over.
     Check,
-    /// The node that signs is fenced.
-    Stop,
+    /// The node that signs is fenced, or a person has stated that it is.
+    Stop(Option<Statement>),
     /// The pointer moves.
     Move,
     /// The backup signs.
@@ -227,7 +228,8 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Check => "check that the other node is ready",
-            Self::Stop => "fence the node that signs",
+            Self::Stop(None) => "fence the node that signs",
+            Self::Stop(Some(_)) => "rest on what was stated about the node that signs",
             Self::Move => "move the pointer to the other node",
             Self::Confirm => "see the other node sign",
         })
@@ -300,7 +302,10 @@ impl FailoverAction for FakeAction {
         let (s, long) = (Duration::from_secs(5), Duration::from_mins(2));
         let ready = Plan::ready(Step::Check, s);
         let active = match world.fence {
-            Some(strength) => ready.fence(Step::Stop, strength, s).activate(Step::Move, long)?,
+            Some(strength) => {
+                let strength = if request.stated.is_some() { Strength::Proves } else { strength };
+                ready.fence(Step::Stop(request.stated.clone()), strength, s).activate(Step::Move, long)?
+            }
             None => ready.move_pointer(Step::Move, long),
         };
         Ok(Proposal { to, plan: active.verify(Step::Confirm, long).build() })
@@ -310,7 +315,7 @@ impl FailoverAction for FakeAction {
         let to = if self.0.world().signer == "a" { "b" } else { "a" };
         Ok(match step {
             Step::Move => Payload::new(format!("{to} {attempt}")),
-            Step::Check | Step::Stop | Step::Confirm => Payload::empty(),
+            Step::Check | Step::Stop(_) | Step::Confirm => Payload::empty(),
         })
     }
 
@@ -321,8 +326,8 @@ impl FailoverAction for FakeAction {
                 Some(refusal) => Err(StepError::Refuse(refusal.message.into())),
                 None => Ok(Receipt("ready".into())),
             },
-            Step::Stop if world.is_cut_off => Err(StepError::Unknown("no answer from the node".into())),
-            Step::Stop => Ok(Receipt("fenced".into())),
+            Step::Stop(None) if world.is_cut_off => Err(StepError::Unknown("no answer from the node".into())),
+            Step::Stop(_) => Ok(Receipt("fenced".into())),
             Step::Move => {
                 world.submitted.push(payload.bytes().to_vec());
                 let text = String::from_utf8_lossy(payload.bytes()).into_owned();
@@ -350,14 +355,14 @@ impl FailoverAction for FakeAction {
                 Effect::Done(Receipt("committed".into()))
             }
             Step::Move => Effect::None(format!("the pointer names `{}`", world.signer)),
-            Step::Stop if world.is_cut_off => Effect::None(format!("`{}` may sign", world.signer)),
-            Step::Check | Step::Stop | Step::Confirm => Effect::Done(Receipt("seen".into())),
+            Step::Stop(None) if world.is_cut_off => Effect::None(format!("`{}` may sign", world.signer)),
+            Step::Check | Step::Stop(_) | Step::Confirm => Effect::Done(Receipt("seen".into())),
         })
     }
 
     async fn undo(&self, step: &Step, _: Permit, _: &Cx) -> Result<(), StepError> {
         match step {
-            Step::Stop if self.0.world().is_cut_off => Err(StepError::Unknown("no answer from the node".into())),
+            Step::Stop(None) if self.0.world().is_cut_off => Err(StepError::Unknown("no answer from the node".into())),
             _ => Ok(()),
         }
     }

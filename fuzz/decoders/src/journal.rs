@@ -214,7 +214,8 @@ fn begun() -> Vec<Record> {
     let plan = Plan::ready(json!("see"), limit).prepare(json!({ "copy": [1] }), limit);
     let plan = plan.fence(json!("stop"), Strength::Proves, limit).activate(json!("start"), limit);
     let plan = plan.map(|plan| plan.verify(json!("look"), limit).build());
-    let request = PlanRequest { kind: Kind::Failover, from: node("node_a"), to: Some(node("node_b")), cause: None };
+    let request =
+        PlanRequest { kind: Kind::Failover, from: node("node_a"), to: Some(node("node_b")), cause: None, stated: None };
     let (by, key) = (Some("alice (uid 1000)".to_owned()), Some("key".to_owned()));
     let planned = plan.map(|plan| Record::Planned { saga: SAGA, request, plan, by, key });
     let adopted = Record::Adopted { signer: Some(node("node_a")), note: "the chain names it".to_owned() };

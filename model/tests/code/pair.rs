@@ -27,7 +27,13 @@ pub(crate) struct Pair<const N: usize> {
 
 impl<const N: usize> Pair<N> {
     pub(crate) fn open(class: Class, parts: [Part; N]) -> Self {
-        let request = PlanRequest { kind: Kind::Failover, from: NodeName::new("a").unwrap(), to: None, cause: None };
+        let request = PlanRequest {
+            kind: Kind::Failover,
+            from: NodeName::new("a").unwrap(),
+            to: None,
+            cause: None,
+            stated: None,
+        };
         let plan = plan(class, &parts);
         let record = Record::Planned { saga: ID, request, plan, by: None, key: None };
         Self { saga: Saga::open(&record).unwrap(), course: Course::new(class, parts, limits()) }

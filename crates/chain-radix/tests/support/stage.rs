@@ -201,7 +201,13 @@ impl Stage {
     }
 
     pub(crate) fn request(kind: Kind, to: Option<&str>) -> PlanRequest {
-        PlanRequest { kind, from: NodeName::new("a").unwrap(), to: to.and_then(NodeName::new), cause: None }
+        PlanRequest {
+            kind,
+            from: NodeName::new("a").unwrap(),
+            to: to.and_then(NodeName::new),
+            cause: None,
+            stated: None,
+        }
     }
 
     pub(crate) async fn plan(&self, unit: &Unit, kind: Kind) -> Result<Proposal<Value>, Vec<Refusal>> {

@@ -25,7 +25,6 @@ use tokio_util::sync::CancellationToken;
 use watchdog_core::clock::{Clock, SystemClock};
 use watchdog_core::cx::Cx;
 use watchdog_core::engine::{Engine, Parameters};
-use watchdog_core::fence::statement::Statements;
 use watchdog_core::id::InstanceId;
 use watchdog_core::journal::store::RedbJournal;
 use watchdog_service::control::server::{Configuration, Control};
@@ -50,9 +49,8 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
     #[cfg(feature = "crash-points")]
     crash::arm();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let statements = Statements::default();
     let instance = instance_id()?;
-    let (watched, networks) = watched::of(&layers, &settings, instance, clock.clone(), &statements)?;
+    let (watched, networks) = watched::of(&layers, &settings, instance, clock.clone())?;
     let path = &settings.journal.path;
     let journal = RedbJournal::open(path, instance, clock.clone()).map_err(|error| journal::failure(&error, path))?;
     // One worker beside this thread: every further one costs an arena of memory that stays locked, and
@@ -73,10 +71,8 @@ pub(crate) fn run(_: &Run, global: &Global, _: Printer) -> Outcome {
             Store::open(&settings, journal, instance, parameters, clock.clone()).await?;
         let opened = Engine::open(parameters, journal, lease, clock.clone(), watched).await;
         let engine = recorder::attached(opened.map_err(|error| journal::failure(&error, path))?, &settings);
-        let told = statements.clone();
-        let reloader =
-            Reloader::new(engine.handle(), &settings, networks, global.clone(), instance, clock.clone(), statements);
-        serve(engine, socket, &name, Arc::new(reloader), told, clock, signals).await
+        let reloader = Reloader::new(engine.handle(), &settings, networks, global.clone(), instance, clock.clone());
+        serve(engine, socket, &name, Arc::new(reloader), clock, signals).await
     });
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
@@ -87,7 +83,6 @@ async fn serve(
     socket: Socket,
     name: &str,
     reloader: Arc<Reloader>,
-    statements: Statements,
     clock: Arc<dyn Clock>,
     mut signals: Signals,
 ) -> Outcome {
@@ -95,7 +90,7 @@ async fn serve(
     let cx = Cx::root(clock.clone(), stop.clone());
     let handle = engine.handle();
     let validators = handle.status().validators.len();
-    let control = Control::new(handle.clone(), name, reloader.clone(), &cx).telling(statements);
+    let control = Control::new(handle.clone(), name, reloader.clone(), &cx);
     let path = socket.path().display().to_string();
     let serving = tokio::spawn(control.serve(socket));
     let feeding = tokio::spawn(systemd::feed(handle, cx.clone()));

@@ -36,6 +36,7 @@ impl Shared {
             return Err(Refusal::new("conflict", format!("operation {id} is under way"), hint).into());
         }
         still_signs(live, order, known)?;
+        self.still_stated(live, order)?;
         if order.by.is_none() {
             live.conduct.limits.admit(standing, known.now())?;
             self.fleet_gates(live, known).into_iter().find_map(|gate| gate.closed).map_or(Ok(()), Err)?;
@@ -46,6 +47,15 @@ impl Shared {
         let Order { request, plan, by, key, .. } = order;
         let (request, plan, by, key) = (request.clone(), plan.clone(), by.clone(), key.clone());
         Ok(Record::Planned { saga: standing.next_saga(), request, plan, by, key })
+    }
+
+    /// What a person has stated counts for one operation, and for a limited time.
+    fn still_stated(&self, live: &Live, order: &Order) -> Result<(), Refusal> {
+        let request = &order.request;
+        if request.stated.is_none() || self.statements.about(&live.name, request, &*self.clock) == request.stated {
+            return Ok(());
+        }
+        Err(stale(format!("what was stated about `{}` when the plan was made does not count any more", request.from)))
     }
 }
 

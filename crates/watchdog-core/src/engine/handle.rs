@@ -10,6 +10,7 @@ use crate::clock::Uptime;
 use crate::config::Mode;
 use crate::cx::Cx;
 use crate::event::Event;
+use crate::fence::statement::Statement;
 use crate::gap::GapDetector;
 use crate::id::{NodeName, OperationId, ValidatorName};
 use crate::journal::{Journal, JournalError, Record};
@@ -235,6 +236,18 @@ impl Handle {
         }
     }
 
+    /// Hears what a person states about a node. It makes nothing begin: a plan that an operator asks for while it
+    /// counts may rest on it, and the first operation that begins so uses it up. Replaces an earlier one about the
+    /// same node. Not shared with other instances, and forgotten at a restart.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn hear(&self, statement: Statement) -> Result<(), Refusal> {
+        self.live(statement.validator())?;
+        self.shared.statements.hear(statement, &*self.shared.clock);
+        Ok(())
+    }
+
     /// Stops automatic action on a validator. Replaces an earlier pause.
     ///
     /// # Errors
@@ -348,7 +361,7 @@ impl Handle {
         if to.as_ref() == Some(&from) {
             return Err(Refusal::new("already_there", format!("`{from}` signs already"), "nothing needs to be done"));
         }
-        Ok(PlanRequest { kind, from, to, cause: None })
+        Ok(PlanRequest { kind, from, to, cause: None, stated: None })
     }
 
     async fn propose(
@@ -357,6 +370,7 @@ impl Handle {
         mut request: PlanRequest,
         cx: &Cx,
     ) -> Result<(PlanRequest, Plan<Value>), Refusal> {
+        request.stated = self.shared.statements.about(&live.name, &request, &*self.shared.clock);
         let Proposal { to, plan } = propose(&*live.actor, &request, &self.shared, cx).await?;
         request.to = to;
         Ok((request, plan))

@@ -232,6 +232,8 @@ impl Watcher {
             let planned = self.shared.admit(&self.live, &order, known)?;
             // Nobody can ask for an end of it yet.
             self.live.forget_cancel();
+            // Also where it is never known whether the record was written: the operation may have begun.
+            order.request.stated.iter().for_each(|statement| self.shared.statements.use_up(statement));
             Ok(planned)
         };
         let begun = self.shared.chronicle.append_if(held, &self.live.name, admit).await;
@@ -399,7 +401,8 @@ impl Watcher {
             Some(from) => from,
             None => self.find_signer(cx).await?,
         };
-        let request = PlanRequest { kind: Kind::Failover, from, to: None, cause: Some(decision.reason.clone()) };
+        let request =
+            PlanRequest { kind: Kind::Failover, from, to: None, cause: Some(decision.reason.clone()), stated: None };
         let (request, plan) = match self.plan(request.clone(), cx).await {
             Ok(planned) => planned,
             Err(refusal) => self.plan_last_resort(request, since, refusal, cx).await?,

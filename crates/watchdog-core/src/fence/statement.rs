@@ -3,14 +3,14 @@ use crate::action::PlanRequest;
 use crate::clock::{BootTime, Clock, Timestamp};
 use crate::id::{NodeName, ValidatorName};
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// For so long after it was made, a statement counts. A node may have been switched on again since.
+/// For so long after it was made, a statement counts, unless an operation rested on it before. A node may have
+/// been switched on again since.
 pub const STATEMENT_LASTS: Duration = Duration::from_mins(10);
 
-/// A statement of a named person about one node, journaled word for word with each operation that
-/// rests on it.
+/// A statement of a named person about one node, journaled word for word with the operation that rests on it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Statement {
     by: String,
@@ -73,6 +73,11 @@ impl Statement {
         &self.text
     }
 
+    /// Whose node it is about.
+    pub fn validator(&self) -> &ValidatorName {
+        &self.validator
+    }
+
     /// Whether it is about this node.
     pub fn is_about(&self, validator: &ValidatorName, node: &NodeName) -> bool {
         self.validator == *validator && self.node == *node
@@ -86,10 +91,10 @@ impl Statement {
     }
 }
 
-/// Statements that were made lately. Clones are one. Kept in memory alone: what
+/// Statements that were made lately and that no operation has rested on. Kept by the engine, in memory alone: what
 /// nobody orders within [`STATEMENT_LASTS`], nobody has said.
-#[derive(Clone, Debug, Default)]
-pub struct Statements(Arc<Mutex<Vec<Statement>>>);
+#[derive(Debug, Default)]
+pub struct Statements(Mutex<Vec<Statement>>);
 
 impl Statements {
     /// Hears `statement`; replaces an earlier one about the same node.
@@ -106,6 +111,11 @@ impl Statements {
         let all = self.lock();
         let mut counting = all.iter().filter(|statement| is_ordered && statement.counts(clock));
         counting.find(|statement| statement.is_about(validator, &request.from)).cloned()
+    }
+
+    /// An operation rests on `statement`: it counts for no other. One that was made about the same node since stays.
+    pub fn use_up(&self, statement: &Statement) {
+        self.lock().retain(|other| other != statement);
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Statement>> {

@@ -145,7 +145,13 @@ impl Process {
         if let Some(outcome) = chronicle.with_standing(validator, over) {
             return Ok(outcome);
         }
-        let request = PlanRequest { kind: Kind::Failover, from: NodeName::new("a").unwrap(), to: None, cause: None };
+        let request = PlanRequest {
+            kind: Kind::Failover,
+            from: NodeName::new("a").unwrap(),
+            to: None,
+            cause: None,
+            stated: None,
+        };
         let plan = Actor::plan(actor, &request, cx).await.unwrap().plan;
         let planned = Record::Planned { saga: self.saga, request, plan, by: None, key: None };
         let _durable = chronicle.append(guard.held()?, Some(validator), &[planned]).await?;

@@ -8,5 +8,6 @@ mod fenced;
 mod fleet;
 mod rig;
 mod shared;
+mod stated;
 mod storage;
 mod unmoved;

@@ -112,7 +112,8 @@ impl History {
     fn operate(&mut self, from: &str, to: &str, by: Option<&str>, outcome: Outcome, plan: Plan<Value>) {
         let main = validator("main");
         let saga = self.standing().next_saga();
-        let request = PlanRequest { kind: Kind::Failover, from: node(from), to: Some(node(to)), cause: None };
+        let request =
+            PlanRequest { kind: Kind::Failover, from: node(from), to: Some(node(to)), cause: None, stated: None };
         let by = by.map(str::to_owned);
         self.write(Some(&main), Record::Planned { saga, request, plan, by, key: None });
         while let Some(account) = self.standings[&main].current() {

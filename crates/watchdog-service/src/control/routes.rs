@@ -238,8 +238,8 @@ fn lasts(until: &str, now: Timestamp) -> Result<Duration, Problem> {
     end.since(now).filter(|lasts| !lasts.is_zero()).ok_or_else(|| invalid(format!("`{until}` has passed")))
 }
 
-/// Hears what a person says about a node. It makes nothing begin: plans that people ask for while it counts may
-/// rest on it, and are journaled with it.
+/// Hears what a person says about a node. It makes nothing begin: the next operation that people order may rest on
+/// it, and is journaled with it.
 async fn state(
     State(control): State<Control>,
     Extension(peer): Extension<Peer>,
@@ -258,7 +258,7 @@ async fn state(
     let clock = control.cx.clock();
     let statement = Statement::new(&by, &text, (name.clone(), node), &confirm, clock);
     let statement = statement.map_err(|error| invalid(error.to_string()).validator(&name))?;
-    control.statements.hear(statement, clock);
+    control.handle.hear(statement)?;
     tracing::warn!(validator = %name, by, text, "an operator states that a node cannot sign");
     let heard = json!({ "by": by, "counts_seconds": STATEMENT_LASTS.as_secs_f64() });
     Ok(control.document("statement", heard).into_response())

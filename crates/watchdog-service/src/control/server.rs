@@ -15,7 +15,6 @@ use tokio::net::UnixStream;
 use tokio::task::JoinSet;
 use watchdog_core::cx::Cx;
 use watchdog_core::engine::Handle;
-use watchdog_core::fence::statement::Statements;
 
 /// Time that a caller has to send the head of a request.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
@@ -41,19 +40,12 @@ pub struct Control {
     pub(super) cx: Cx,
     pub(super) instance: Arc<str>,
     pub(super) configuration: Arc<dyn Configuration>,
-    pub(super) statements: Statements,
 }
 
 impl Control {
     /// The API of the engine behind `handle`.
     pub fn new(handle: Handle, instance: &str, configuration: Arc<dyn Configuration>, cx: &Cx) -> Self {
-        Self { handle, cx: cx.clone(), instance: instance.into(), configuration, statements: Statements::default() }
-    }
-
-    /// The same, telling `statements` what operators state about nodes: those that the chains were lent.
-    #[must_use]
-    pub fn telling(self, statements: Statements) -> Self {
-        Self { statements, ..self }
+        Self { handle, cx: cx.clone(), instance: instance.into(), configuration }
     }
 
     /// The routes as `peer` finds them, for whoever brings a transport of their own.

@@ -61,7 +61,7 @@ pub struct StatementBody {
 pub struct Heard {
     /// Who made it.
     pub by: String,
-    /// For so long it counts.
+    /// For so long it counts, unless an operation uses it up before.
     pub counts_seconds: f64,
 }
 

@@ -2,6 +2,7 @@
 use crate::rig::Rig;
 use watchdog_core::action::Refusal;
 use watchdog_core::config::Mode;
+use watchdog_core::fence::Strength;
 use watchdog_service::control::client::ClientError;
 use watchdog_service::control::view::{PauseBody, PlanBody, StatementBody};
 
@@ -150,8 +151,14 @@ async fn a_statement_about_a_node_is_heard_only_if_it_says_enough_and_is_confirm
         let client = rig.client.clone();
         async move { client.state("main", &body).await }
     };
+    rig.chain.world().fence = Some(Strength::None);
+    let unfenced = rig.client.validator("main").await.unwrap().result;
+    assert_eq!(unfenced.fences.iter().map(|fence| fence.strength.as_str()).collect::<Vec<_>>(), ["none", "none"]);
+    assert_eq!(refused(rig.client.plan("main", &to_b()).await).1, "fence_too_weak");
     let heard = state("a", "a powered off", "a").await.unwrap().result;
     assert!(heard.by.contains("uid ") && heard.counts_seconds > 0.0, "{heard:?}");
+    let offer = rig.client.plan("main", &to_b()).await.unwrap().result;
+    assert_eq!(offer.steps[1].strength.as_deref(), Some("proves"), "{offer:?}");
     assert_eq!(refused(state("c", "c powered off", "c").await), (404, "not_found".to_owned()));
     for (text, confirm) in [("yes", "a"), ("b powered off", "a"), ("a powered off", "yes"), ("a powered\noff", "a")] {
         assert_eq!(refused(state("a", text, confirm).await), (422, "invalid".to_owned()), "{text} {confirm}");

@@ -11,13 +11,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use watchdog_core::action::{
-    Effect, FailoverAction, Kind, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers,
+    Effect, FailoverAction, Kind, PlanError, PlanRequest, Proposal, Receipt, Refusal, Signer, StepError, Stragglers,
 };
 use watchdog_core::chain::{AssembleError, Assembly, Chain, Env, Offline};
 use watchdog_core::clock::SystemClock;
 use watchdog_core::config::Mode;
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
+use watchdog_core::fence::statement::Statement;
 use watchdog_core::guard::Permit;
 use watchdog_core::id::{Epoch, NodeName, ValidatorName};
 use watchdog_core::lease::Lease;
@@ -31,6 +32,7 @@ use watchdog_core::unit::{Actor, Unit};
 use watchdog_supervise::fences::{Fences, Unusable};
 use watchdog_supervise::order::Target;
 use watchdog_supervise::settings::{LadderSettings, Parts};
+use watchdog_supervise::step::FenceStep;
 
 /// A chain of which two nodes have one key.
 struct Twin;
@@ -84,7 +86,7 @@ impl Evidence for Nothing {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 enum Step {
     Check,
-    Fence(NodeName),
+    Fence(NodeName, Option<Statement>),
     Start,
 }
 
@@ -103,6 +105,10 @@ struct Keys {
 impl Keys {
     fn at(&self, node: &NodeName) -> Target {
         Target { validator: self.validator.clone(), node: node.clone() }
+    }
+
+    fn fence(&self, node: &NodeName, stated: Option<&Statement>) -> Result<FenceStep, Refusal> {
+        self.fences.of(&self.at(node), stated)
     }
 }
 
@@ -132,8 +138,9 @@ impl FailoverAction for Keys {
 
     async fn plan(&self, request: &PlanRequest, _: &Cx) -> Result<Proposal<Step>, PlanError> {
         let limit = Duration::from_secs(5);
-        let fence = self.fences.of(&self.at(&request.from), None)?;
-        let plan = fence.plan_after(Plan::ready(Step::Check, limit), Step::Fence(request.from.clone()));
+        let (from, stated) = (request.from.clone(), request.stated.clone());
+        let fence = self.fence(&from, stated.as_ref())?;
+        let plan = fence.plan_after(Plan::ready(Step::Check, limit), Step::Fence(from, stated));
         Ok(Proposal { to: request.to.clone(), plan: plan.activate(Step::Start, limit)?.build() })
     }
 
@@ -143,21 +150,21 @@ impl FailoverAction for Keys {
 
     async fn perform(&self, step: &Step, _: &Payload, permit: Permit, cx: &Cx) -> Result<Receipt, StepError> {
         match step {
-            Step::Fence(node) => self.fences.of(&self.at(node), None)?.perform(permit, cx).await,
+            Step::Fence(node, stated) => self.fence(node, stated.as_ref())?.perform(permit, cx).await,
             _ => Ok(Receipt(step.to_string().into())),
         }
     }
 
     async fn inspect(&self, step: &Step, _: &Payload, epoch: Epoch, cx: &Cx) -> Result<Effect, StepError> {
         match step {
-            Step::Fence(node) => self.fences.of(&self.at(node), None)?.inspect(epoch, cx).await,
+            Step::Fence(node, stated) => self.fence(node, stated.as_ref())?.inspect(epoch, cx).await,
             _ => Ok(Effect::None("it is not done".into())),
         }
     }
 
     async fn undo(&self, step: &Step, permit: Permit, cx: &Cx) -> Result<(), StepError> {
         match step {
-            Step::Fence(node) => self.fences.of(&self.at(node), None)?.undo(permit, cx).await,
+            Step::Fence(node, stated) => self.fence(node, stated.as_ref())?.undo(permit, cx).await,
             _ => Ok(()),
         }
     }
@@ -210,8 +217,12 @@ fn lent(text: &str) -> Arc<dyn Actor> {
 }
 
 async fn plan(actor: &dyn Actor) -> Result<Proposal<serde_json::Value>, PlanError> {
+    plan_stated(actor, None).await
+}
+
+async fn plan_stated(actor: &dyn Actor, stated: Option<Statement>) -> Result<Proposal<serde_json::Value>, PlanError> {
     let to = NodeName::new("node_b");
-    let request = PlanRequest { kind: Kind::Failover, from: target().node, to, cause: None };
+    let request = PlanRequest { kind: Kind::Failover, from: target().node, to, cause: None, stated };
     actor.plan(&request, &crate::world::cx()).await
 }
 
@@ -248,6 +259,21 @@ async fn a_configured_ladder_that_does_not_prove_is_no_plan() {
     let weak = table("main_a", "node_a", "{ hook = { command = [\"/bin/false\"] } }");
     let Err(PlanError::Refused(refusals)) = plan(&*lent(&weak)).await else { panic!("a plan") };
     assert_eq!(refusals[0].code, "fence_too_weak");
+}
+
+#[tokio::test]
+async fn what_a_person_has_stated_is_in_the_plan_and_proves_where_the_ladder_awaits_it() {
+    let (Target { validator, node }, clock) = (target(), SystemClock::new());
+    let stated = Statement::new("ops", "node_a powered off", (validator, node), "node_a", &clock).unwrap();
+    let awaiting = lent(&table("main_a", "node_a", "{ statement = {} }"));
+    let Err(PlanError::Refused(refusals)) = plan(&*awaiting).await else { panic!("a plan") };
+    assert_eq!(refusals[0].code, "fence_too_weak", "nobody has said anything");
+    let Proposal { plan, .. } = plan_stated(&*awaiting, Some(stated.clone())).await.unwrap();
+    assert_eq!(plan.steps()[1].strength, Some(Strength::Proves));
+    assert_eq!(plan.steps()[1].step["Fence"][1]["text"], "node_a powered off");
+    let proving = lent(&table("main_a", "node_a", PROVES));
+    let Err(PlanError::Refused(refusals)) = plan_stated(&*proving, Some(stated)).await else { panic!("a plan") };
+    assert_eq!(refusals[0].code, "statement_not_awaited");
 }
 
 #[tokio::test]

@@ -175,7 +175,7 @@ impl Life {
 
     async fn by(clock: Arc<dyn Clock>, keys: &Keys) -> Result<Self, PlanError> {
         let cx = Cx::root(clock.clone(), CancellationToken::new()).within(Duration::from_mins(2));
-        let request = PlanRequest { kind: Kind::Failover, from: target().node, to: None, cause: None };
+        let request = PlanRequest { kind: Kind::Failover, from: target().node, to: None, cause: None, stated: None };
         let Proposal { plan, .. } = Actor::plan(keys, &request, &cx).await?;
         let journal = BrittleJournal::new(clock).unwrap();
         let held = RedbJournal::lease(journal.store()).hold(&cx).await.unwrap();

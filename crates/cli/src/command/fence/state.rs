@@ -9,8 +9,9 @@ use watchdog_service::control::view::StatementBody;
 /// State that a node cannot sign any more, after you have seen to it.
 ///
 /// The next failover that you order may rest on it where no other fence proves; a second node that signs with the same
-/// key then is your doing. It counts for ten minutes, for nothing that the watchdog begins by itself, and only where
-/// the node's fence has a rung for it. It is journaled with your name and the plan that rests on it.
+/// key then is your doing. It counts for ten minutes and for one operation, which uses it up by beginning, for nothing
+/// that the watchdog begins by itself, and only where the node's fence has a rung for it. It is journaled with your
+/// name and the plan that rests on it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct State {
     /// Validator
@@ -35,7 +36,7 @@ pub(crate) fn run(state: &State, global: &Global, printer: Printer) -> Outcome {
             serde_json::json!({ "validator": name, "node": node, "by": heard.result.by }),
             || {
                 let lasts = TextDuration(std::time::Duration::from_secs_f64(heard.result.counts_seconds));
-                format!("heard, and counts for {lasts}: plan with `tanist failover {name}` and look at its fence")
+                format!("heard, and counts for one operation within {lasts}: plan with `tanist failover {name}` and look at its fence")
             },
         );
         Ok(Exit::Ok)

@@ -10,7 +10,6 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
 use watchdog_core::clock::Clock;
 use watchdog_core::engine::{Handle, Watched};
-use watchdog_core::fence::statement::Statements;
 use watchdog_core::id::InstanceId;
 use watchdog_service::control::problem::Problem;
 use watchdog_service::control::problem::StatusCode;
@@ -26,7 +25,6 @@ pub(super) struct Reloader {
     global: Global,
     instance: InstanceId,
     clock: Arc<dyn Clock>,
-    statements: Statements,
 }
 
 /// Settings that are read at the start only.
@@ -61,10 +59,9 @@ impl Reloader {
         global: Global,
         instance: InstanceId,
         clock: Arc<dyn Clock>,
-        statements: Statements,
     ) -> Self {
         let (fixed, networks) = (Mutex::new(Fixed::of(settings)), networks.into());
-        Self { handle, fixed, networks, global, instance, clock, statements }
+        Self { handle, fixed, networks, global, instance, clock }
     }
 }
 
@@ -76,10 +73,9 @@ impl Configuration for Reloader {
 
     async fn reload(&self) -> Result<Vec<String>, Problem> {
         let fixed = self.fixed.lock().await;
-        let (global, clock, statements) = (self.global.clone(), self.clock.clone(), self.statements.clone());
-        let instance = self.instance;
+        let (global, clock, instance) = (self.global.clone(), self.clock.clone(), self.instance);
         // Reading secrets may take a while, and must not hold up the engine.
-        let read = tokio::task::spawn_blocking(move || read(&global, instance, clock, &statements)).await;
+        let read = tokio::task::spawn_blocking(move || read(&global, instance, clock)).await;
         let (settings, (watched, networks)) = match read {
             Ok(Ok(read)) => read,
             Ok(Err(failure)) => return Err(problem(&failure)),
@@ -99,15 +95,10 @@ impl Configuration for Reloader {
 
 type Read = (Settings, (Vec<Watched>, Networks));
 
-fn read(
-    global: &Global,
-    instance: InstanceId,
-    clock: Arc<dyn Clock>,
-    statements: &Statements,
-) -> Result<Read, Box<Failure>> {
+fn read(global: &Global, instance: InstanceId, clock: Arc<dyn Clock>) -> Result<Read, Box<Failure>> {
     let layers = layers(global)?;
     let settings = Settings::read(&layers)?;
-    let watched = watched::of(&layers, &settings, instance, clock, statements)?;
+    let watched = watched::of(&layers, &settings, instance, clock)?;
     Ok((settings, watched))
 }
 

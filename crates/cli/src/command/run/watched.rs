@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use watchdog_core::clock::Clock;
 use watchdog_core::config::SecretRef;
 use watchdog_core::engine::Watched;
-use watchdog_core::fence::statement::Statements;
 use watchdog_core::id::{InstanceId, ValidatorName};
 use watchdog_core::registry::Assembled;
 use watchdog_core::secret::{Secret, SecretError, SecretStore};
@@ -27,11 +26,10 @@ pub(super) fn of(
     settings: &Settings,
     instance: InstanceId,
     clock: Arc<dyn Clock>,
-    statements: &Statements,
 ) -> Result<(Vec<Watched>, Networks), Box<Failure>> {
     let store = Arc::new(Noting { system: System::new(), seen: Mutex::default() });
     let fences = ladders::build(&settings.fence, settings, instance)?;
-    let env = environment(clock, store.clone())?.lending(statements.clone()).lending(fences);
+    let env = environment(clock, store.clone())?.lending(fences);
     let assembled = assemble(layers, settings, &env)?;
     let networks = assembled.iter().filter_map(|one| Some((one.name.to_string(), network(one, layers)?))).collect();
     Ok((assembled.into_iter().flat_map(|one| watch(one, layers, settings, &store)).collect(), networks))
