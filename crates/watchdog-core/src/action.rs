@@ -91,7 +91,7 @@ pub struct PlanRequest {
     /// What a person has stated about `from`, where an operator asked and it counts. A chain whose fence rests on it
     /// puts it into its step, so that it is reviewed with the plan. The operation that begins uses it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stated: Option<Statement>,
+    pub stated: Option<Box<Statement>>,
 }
 
 /// Why the signer is to move.

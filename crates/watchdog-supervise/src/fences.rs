@@ -40,7 +40,7 @@ pub struct Unusable {
     pub name: String,
     /// Why not.
     #[source]
-    pub source: SettingsError,
+    pub source: Box<SettingsError>,
 }
 
 impl Fences {
@@ -55,7 +55,7 @@ impl Fences {
     ) -> Result<Self, Unusable> {
         let mut steps = BTreeMap::new();
         for (name, table) in tables {
-            let unusable = |source| Unusable { name: name.clone(), source };
+            let unusable = |error| Unusable { name: name.clone(), source: Box::new(error) };
             let step = table.step(parts).map_err(unusable)?;
             if steps.insert(table.target(), step).is_some() {
                 let reason = format!("{} has a ladder already: give each node one, with all its rungs", table.target());

@@ -304,7 +304,7 @@ impl FailoverAction for FakeAction {
         let active = match world.fence {
             Some(strength) => {
                 let strength = if request.stated.is_some() { Strength::Proves } else { strength };
-                ready.fence(Step::Stop(request.stated.clone()), strength, s).activate(Step::Move, long)?
+                ready.fence(Step::Stop(request.stated.as_deref().cloned()), strength, s).activate(Step::Move, long)?
             }
             None => ready.move_pointer(Step::Move, long),
         };

@@ -52,7 +52,8 @@ impl Shared {
     /// What a person has stated counts for one operation, and for a limited time.
     fn still_stated(&self, live: &Live, order: &Order) -> Result<(), Refusal> {
         let request = &order.request;
-        if request.stated.is_none() || self.statements.about(&live.name, request, &*self.clock) == request.stated {
+        let Some(stated) = request.stated.as_deref() else { return Ok(()) };
+        if self.statements.about(&live.name, request, &*self.clock).as_ref() == Some(stated) {
             return Ok(());
         }
         Err(stale(format!("what was stated about `{}` when the plan was made does not count any more", request.from)))

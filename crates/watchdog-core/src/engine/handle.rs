@@ -370,7 +370,7 @@ impl Handle {
         mut request: PlanRequest,
         cx: &Cx,
     ) -> Result<(PlanRequest, Plan<Value>), Refusal> {
-        request.stated = self.shared.statements.about(&live.name, &request, &*self.shared.clock);
+        request.stated = self.shared.statements.about(&live.name, &request, &*self.shared.clock).map(Box::new);
         let Proposal { to, plan } = propose(&*live.actor, &request, &self.shared, cx).await?;
         request.to = to;
         Ok((request, plan))

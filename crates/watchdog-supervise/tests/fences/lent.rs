@@ -138,7 +138,7 @@ impl FailoverAction for Keys {
 
     async fn plan(&self, request: &PlanRequest, _: &Cx) -> Result<Proposal<Step>, PlanError> {
         let limit = Duration::from_secs(5);
-        let (from, stated) = (request.from.clone(), request.stated.clone());
+        let (from, stated) = (request.from.clone(), request.stated.as_deref().cloned());
         let fence = self.fence(&from, stated.as_ref())?;
         let plan = fence.plan_after(Plan::ready(Step::Check, limit), Step::Fence(from, stated));
         Ok(Proposal { to: request.to.clone(), plan: plan.activate(Step::Start, limit)?.build() })
@@ -222,7 +222,8 @@ async fn plan(actor: &dyn Actor) -> Result<Proposal<serde_json::Value>, PlanErro
 
 async fn plan_stated(actor: &dyn Actor, stated: Option<Statement>) -> Result<Proposal<serde_json::Value>, PlanError> {
     let to = NodeName::new("node_b");
-    let request = PlanRequest { kind: Kind::Failover, from: target().node, to, cause: None, stated };
+    let request =
+        PlanRequest { kind: Kind::Failover, from: target().node, to, cause: None, stated: stated.map(Box::new) };
     actor.plan(&request, &crate::world::cx()).await
 }
 
