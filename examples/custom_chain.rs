@@ -120,11 +120,7 @@ impl FailoverAction for Hand {
     }
     async fn inspect(&self, step: &Step, payload: &Payload, _: Epoch, _: &Cx) -> Result<Effect, StepError> {
         let done = !matches!(step, Step::Name(_)) || self.0.lock().await.taken.contains(payload);
-        Ok(if done {
-            Effect::Done(Receipt(step.to_string().into()))
-        } else {
-            Effect::None("the ledger has not taken it".into())
-        })
+        Ok(if done { Effect::Done(Receipt(step.to_string().into())) } else { Effect::None("not taken".into()) })
     }
     async fn undo(&self, _: &Step, _: Permit, _: &Cx) -> Result<(), StepError> {
         Ok(()) // nothing before the transaction changes anything
