@@ -251,6 +251,7 @@ mod tests {
             from: node.clone().unwrap(),
             to: node.clone(),
             cause: Some(found.clone()),
+            stated: None,
         };
         let limit = Duration::from_secs(30);
         let plan = Plan::ready(json!({ "see": null }), limit).move_pointer(json!("move"), limit).build();
