@@ -12,7 +12,8 @@
 //!   [`script::Stage`], the words of the specification's section 13, or [`course::Course`].
 //! - [`on_ledger`] with [`book`]: classes `Pointer` and `Rotating`, payloads with windows, views that are behind.
 //! - [`parallel`]: class `Idempotent`.
-//! - [`sidecar`]: the self-fencing lease, with clocks, a sidecar that hangs and the machine's watchdog.
+//! - [`sidecar`]: the self-fencing lease, with clocks, a sidecar that hangs and the machine's watchdog. `tests/code/lease`
+//!   walks through it beside what decides in the program's sidecar and in the engine's wait.
 //!
 //! Bounded are: two instances and two nodes, two or three terms of the lease, the commands of a term, two failovers, one
 //! crash, one restart, two messages under way, six epochs. An instance looks at a node by asking again, for which it

@@ -23,6 +23,10 @@ pub struct Sidecar {
     pub successor_waits_anew: bool,
     /// An engine that was taken over from grants no more.
     pub grants_are_conditional: bool,
+    /// Takeovers looked at.
+    pub takeovers_max: u8,
+    /// Ticks looked at.
+    pub horizon: u8,
 }
 
 /// Ticks of a lease, on the sidecar's clock.
@@ -34,55 +38,71 @@ pub const WATCHDOG: u8 = 2;
 /// Ticks after which the fence counts: the lease, drift included, and the watchdog.
 pub const WAIT: u8 = LEASE + DRIFT + WATCHDOG;
 
-const HORIZON: u8 = 11;
 const RESTARTS_MAX: u8 = 1;
-const TAKEOVERS_MAX: u8 = 1;
 
 /// A question for a lease, and its answer: under way, and ageing on the sidecar's clock.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Request {
-    age: u8,
-    boot: u8,
-    lost: u8,
-    is_granted: bool,
+    /// Ticks since it was asked.
+    pub age: u8,
+    /// Boot in which it was asked.
+    pub boot: u8,
+    /// Ticks that the clock lost since.
+    pub lost: u8,
+    /// Whether it is the answer already.
+    pub is_granted: bool,
 }
 
 /// The node with its sidecar.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Node {
-    signs: bool,
-    boot: u8,
+    /// Whether the signer runs.
+    pub signs: bool,
+    /// Restarts so far.
+    pub boot: u8,
     /// Ticks left, on the sidecar's clock.
-    lease: u8,
+    pub lease: u8,
     /// Ticks that the clock lost in this lease.
-    lost: u8,
-    hangs: bool,
+    pub lost: u8,
+    /// Whether the sidecar hangs.
+    pub hangs: bool,
     /// Ticks since the machine's watchdog heard of the sidecar.
-    silence: u8,
+    pub silence: u8,
 }
 
 /// The engine that holds the lease of the validator.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Engine {
-    grants: bool,
+    /// Whether it grants.
+    pub grants: bool,
     /// Ticks since it granted the last time, or since it took over.
-    waited: u8,
-    has_counted: bool,
+    pub waited: u8,
+    /// Whether it has counted the fence.
+    pub has_counted: bool,
 }
 
 /// Everything.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct State {
-    now: u8,
-    is_armed: bool,
-    node: Node,
-    request: Option<Request>,
-    engine: Engine,
-    backup_signs: bool,
-    takeovers: u8,
-    has_hung: bool,
-    was_reset: bool,
+    /// Ticks so far.
+    pub now: u8,
+    /// Whether the machine's watchdog is armed.
+    pub is_armed: bool,
+    /// The node.
+    pub node: Node,
+    /// The one question or answer under way.
+    pub request: Option<Request>,
+    /// The engine.
+    pub engine: Engine,
+    /// Whether the backup signs.
+    pub backup_signs: bool,
+    /// Takeovers so far.
+    pub takeovers: u8,
+    /// Whether the sidecar ever hung.
+    pub has_hung: bool,
+    /// Whether the machine's watchdog ever reset the node.
+    pub was_reset: bool,
 }
 
 /// What can happen.
@@ -131,6 +151,8 @@ impl Sidecar {
         answer_fits_boot: true,
         successor_waits_anew: true,
         grants_are_conditional: true,
+        takeovers_max: 1,
+        horizon: 11,
     };
 
     fn restart(self, state: &mut State) {
@@ -211,7 +233,7 @@ impl Model for Sidecar {
         let (node, engine) = (&state.node, &state.engine);
         if self.must_stop(state.node) {
             out.push(Action::Stop);
-        } else if state.now < HORIZON {
+        } else if state.now < self.horizon {
             out.push(Action::Tick { is_lost: false });
             let lost = state.request.map_or(node.lost, |request| node.lost.max(request.lost));
             if lost < DRIFT {
@@ -246,7 +268,7 @@ impl Model for Sidecar {
         if engine.grants {
             out.push(Action::StopGranting);
         }
-        if state.takeovers < TAKEOVERS_MAX {
+        if state.takeovers < self.takeovers_max {
             out.push(Action::TakeOver);
         }
         let is_proven = state.is_armed || !self.watchdog_is_confirmed;

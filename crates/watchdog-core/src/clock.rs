@@ -51,7 +51,7 @@ impl fmt::Display for Timestamp {
 
 /// Time since the machine started, suspended time included. For deadlines, windows and leases;
 /// comparable only within one boot.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Uptime(pub Duration);
 

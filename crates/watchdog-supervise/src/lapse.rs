@@ -1,4 +1,6 @@
 //! Waiting until a node has fenced itself.
+mod wait;
+
 use crate::doubt::{Doubt, FenceError};
 use crate::fence::{Evidence, Fence, Rehearsal};
 use crate::order::{Order, Target};
@@ -8,16 +10,14 @@ use serde_json::json;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+pub use wait::{Wait, lapse_bound};
 use watchdog_core::causes;
-use watchdog_core::clock::Uptime;
 use watchdog_core::cx::Cx;
 use watchdog_core::fence::Strength;
 use watchdog_core::lease::{Held, Lease, LeaseError};
 
 /// Pause between two attempts to take the node's lease.
 const LOOK: Duration = Duration::from_millis(500);
-/// Drift assumed between two clocks: one part in this many.
-const DRIFT: u32 = 1000;
 
 /// The node's own lease, taken over by the engine.
 ///
@@ -61,17 +61,17 @@ impl Lapse {
         }
     }
 
-    /// Keeps the lease until `end`: a term that lapsed on the way may have been the node's again.
-    async fn wait_out(&self, mut held: Held, end: Uptime, cx: &Cx) -> Result<(), Doubt> {
+    /// Keeps the lease until the end of `wait`.
+    async fn wait_out(&self, mut held: Held, wait: Wait, cx: &Cx) -> Result<(), Doubt> {
         loop {
             let now = cx.clock().uptime();
-            if now >= end {
+            if wait.is_over(now) {
                 return Ok(());
             }
             let third = held.until().since(now).checked_div(3).unwrap_or_default();
-            cx.sleep_until(end.min(now.after(third.max(LOOK)))).await?;
+            cx.sleep_until(wait.end().min(now.after(third.max(LOOK)))).await?;
             match cx.bound(self.lease.hold(cx)).await? {
-                Ok(again) if again.token() == held.token() => held = again,
+                Ok(again) if wait.goes_on(again) => held = again,
                 Ok(_) | Err(LeaseError::Taken { .. }) => {
                     let reason = "the node's lease was lost again while the end of the node was waited for";
                     return Err(Doubt::Weak(reason.to_owned()));
@@ -106,18 +106,11 @@ impl Fence for Lapse {
         // Read after the lease was taken: the node publishes before it starts a signer, so no newer term
         // of it can have had one.
         let (holder, term) = self.published(&order.target, cx).await?;
-        let device = match (self.requires_device, holder.device) {
-            (true, None) => {
-                let reason = "the node's watchdog device was not confirmed active in its last term";
-                return Err(Doubt::Weak(reason.to_owned()).into());
-            }
-            (_, device) => device.unwrap_or_default(),
-        };
-        let wait = lapse_bound(holder.lease, device);
-        self.wait_out(held, taken.after(wait), cx).await?;
-        *self.waited.lock().unwrap_or_else(PoisonError::into_inner) = Some(held.token());
+        let wait = Wait::begun(held, taken, &holder, self.requires_device)?;
+        self.wait_out(held, wait, cx).await?;
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner) = Some(wait.token());
         let evidence = json!({
-            "node_term": term, "own_term": held.token(), "waited_seconds": wait.as_secs_f64(),
+            "node_term": term, "own_term": wait.token(), "waited_seconds": wait.time().as_secs_f64(),
             "node_lease_seconds": holder.lease.as_secs_f64(), "watchdog_seconds": holder.device.map(|d| d.as_secs_f64()),
         });
         Ok(Evidence(evidence))
@@ -164,12 +157,6 @@ impl Fence for Lapse {
         // The node may hold its lease again; the right to sign in it is granted by another fence.
         Ok(Evidence(json!({ "released": true })))
     }
-}
-
-/// `node_lease · (1 + ρ) + watchdog_timeout`.
-pub fn lapse_bound(lease: Duration, device: Duration) -> Duration {
-    let drift = lease.checked_div(DRIFT).unwrap_or_default();
-    lease.saturating_add(drift).saturating_add(device)
 }
 
 fn unreachable(error: &LeaseError) -> Doubt {

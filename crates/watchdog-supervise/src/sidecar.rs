@@ -1,8 +1,9 @@
 //! What runs on a node: holds the node's own lease, and lets the signer run while it does.
 pub mod device;
-mod duty;
+pub mod duty;
 pub mod holder;
 pub mod status;
+mod term;
 mod times;
 
 use crate::authority::{AuthorityStore, StoreError};
@@ -14,6 +15,7 @@ use status::SidecarStatus;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+pub use term::Term;
 pub use times::{BadTimes, SidecarTimes};
 use tokio::sync::watch;
 use watchdog_core::causes;
@@ -45,16 +47,6 @@ pub enum SidecarError {
     /// At the end, the signer could not be stopped. The lease was not given back.
     #[error("the signer could not be stopped: {0}")]
     NotStopped(String),
-}
-
-/// A term of the node's lease, as believed now.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Term {
-    held: Held,
-    /// First moment at which another may hold it, never later than one lease after it was asked for.
-    until: Uptime,
-    /// Whether it was shown in the lease store and in the state of the node.
-    is_published: bool,
 }
 
 impl fmt::Debug for Sidecar {
@@ -123,20 +115,20 @@ impl Sidecar {
         if let Err(doubt) = &presence {
             tracing::error!(error = causes::line(doubt), "the signer cannot be looked at");
         }
-        let permits = |term: Term| match self.store.read() {
-            Ok(authority) => authority.permits(term.held.token()),
+        let grants = |term: Term| match self.store.read() {
+            Ok(authority) => term.is_granted_by(&authority),
             Err(error) => {
                 tracing::error!(error = causes::line(&error), "no authority can be read");
                 false
             }
         };
         View {
-            // Looked at last, so that a slow look makes nothing seem earlier than it is.
-            term: term.map(|term| term.held.token()),
-            until: term.map(|term| term.until),
-            is_granted: term.is_some_and(|term| term.is_published && permits(term)),
+            term: term.map(|term| term.token()),
+            until: term.map(|term| term.until()),
+            is_granted: term.is_some_and(grants),
             is_guarded: self.device.as_ref().is_none_or(|device| device.is_active()),
             is_absent: matches!(presence, Ok(Presence::Absent)),
+            // Looked at last, so that a slow look makes nothing seem earlier than it is.
             now: cx.clock().uptime(),
         }
     }
@@ -163,11 +155,12 @@ impl Sidecar {
         let Some(term) = term else { return Ok(()) };
         let storage = |error: StoreError| Doubt::Storage(causes::line(&error));
         let Some(locked) = self.store.try_lock().map_err(storage)? else { return Ok(()) };
-        let is_valid = cx.clock().uptime() < self.times.stop_at(term.until);
-        if !is_valid || !locked.read().map_err(storage)?.permits(term.held.token()) {
+        // The clock after the memory: a slow look makes nothing seem earlier than it is.
+        let authority = locked.read().map_err(storage)?;
+        if !term.may_start(&authority, cx.clock().uptime(), &self.times) {
             return Ok(());
         }
-        tracing::info!(term = term.held.token(), "signer starts");
+        tracing::info!(term = term.token(), "signer starts");
         self.signer.start(cx).await
     }
 
@@ -176,7 +169,8 @@ impl Sidecar {
         // The work was called off; stopping goes on.
         let cx = Cx::root(cx.shared_clock(), tokio_util::sync::CancellationToken::new());
         let now = cx.clock().uptime();
-        let grace = term.map_or(Duration::ZERO, |term| self.times.kill_at(term.until).since(now)).min(self.times.grace);
+        let grace =
+            term.map_or(Duration::ZERO, |term| self.times.kill_at(term.until()).since(now)).min(self.times.grace);
         if let Some(device) = self.device.as_mut().filter(|_| !grace.is_zero()) {
             device.feed().ok();
         }
@@ -186,7 +180,7 @@ impl Sidecar {
         SidecarStatus::remove(self.store.directory())?;
         if let Some(term) = term {
             let brief = cx.within(SidecarTimes::CALL_MAX);
-            let released = brief.bound(self.lease.release(term.held, &brief)).await;
+            let released = brief.bound(self.lease.release(term.held(), &brief)).await;
             if !matches!(released, Ok(Ok(()))) {
                 tracing::warn!("the node's lease was not given back and will lapse");
             }
@@ -235,10 +229,8 @@ impl Keeper {
     /// First the belief, so that nothing of what follows shortens it; then what must be shown before a
     /// signer may start in this term.
     async fn held(&self, held: Held, asked: Uptime, count: u64, cx: &Cx) {
-        let until = held.until().min(self.times.lapse_at(asked));
         let before = *self.publish.borrow();
-        let known = before.filter(|term| term.held.token() == held.token());
-        let term = Term { held, until, is_published: known.is_some_and(|term| term.is_published) };
+        let term = Term::renewed(before, held, asked, &self.times);
         if before != Some(term) {
             self.publish.send_replace(Some(term));
         }
@@ -247,14 +239,14 @@ impl Keeper {
             tracing::warn!("sign of life not shown");
             return;
         }
-        if term.is_published {
+        if term.is_published() {
             return;
         }
         let status = SidecarStatus::own(cx.clock().boot().clone(), held.token(), self.device_seconds);
         match status.and_then(|status| status.write(self.store.directory())) {
             Ok(()) => {
                 tracing::info!(term = held.token(), "this node holds its lease; the signer waits for a grant");
-                self.publish.send_replace(Some(Term { is_published: true, ..term }));
+                self.publish.send_replace(Some(term.published()));
             }
             Err(error) => tracing::error!(error = causes::line(&error), "state of the node cannot be kept"),
         }

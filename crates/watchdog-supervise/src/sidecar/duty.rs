@@ -9,7 +9,8 @@ const RESTART: Duration = Duration::from_secs(2);
 
 /// What is known at one tick. What could not be found out counts as the worse.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct View {
+pub struct View {
+    /// The node's clock.
     pub now: Uptime,
     /// Token of the lease; `None` where none is held.
     pub term: Option<u64>,
@@ -25,16 +26,20 @@ pub(super) struct View {
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Act {
+pub enum Act {
+    /// Nothing: all is as it should be, or what was begun takes its time.
     Nothing,
+    /// The signer is started.
     Start,
+    /// It is asked to end.
     Ask,
+    /// It is killed.
     Kill,
 }
 
 /// What a sidecar remembers from tick to tick.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Duty {
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Duty {
     times: SidecarTimes,
     /// Since when the signer was told to end. It is not taken back: it ends, whatever comes.
     asked: Option<Uptime>,
@@ -44,11 +49,13 @@ pub(super) struct Duty {
 }
 
 impl Duty {
-    pub(super) fn new(times: SidecarTimes) -> Self {
+    /// Nothing was looked at yet.
+    pub fn new(times: SidecarTimes) -> Self {
         Self { times, asked: None, started: None, allowed: None }
     }
 
-    pub(super) fn decide(&mut self, view: &View) -> Act {
+    /// Judges one look. Called at every tick, in the order of their moments.
+    pub fn decide(&mut self, view: &View) -> Act {
         let is_valid = view.until.is_some_and(|until| view.now < self.times.stop_at(until));
         let may_sign = is_valid && view.is_granted && view.is_guarded;
         if may_sign && self.asked.is_none() {
@@ -73,7 +80,7 @@ impl Duty {
     }
 
     /// Whether the watchdog device may be fed: nothing signs, or what signs has a valid lease.
-    pub(super) fn may_feed(&self, view: &View) -> bool {
+    pub fn may_feed(&self, view: &View) -> bool {
         view.is_absent || (self.is_in_its_term(view) && view.until.is_some_and(|until| view.now < until))
     }
 

@@ -10,7 +10,7 @@ use watchdog_core::clock::Uptime;
 /// asked ──────────── signer may run ────────────┬── asked to end ──┬─ killed ─┬── ε + ρ·ttl ──┐
 ///                                            stop_at            kill_at     until         store's own end
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct SidecarTimes {
     /// Time to live of the node's lease.
     pub ttl: Duration,
