@@ -73,9 +73,10 @@ pub(crate) const RECIPES: [Recipe; 13] = [
     Recipe {
         name: "fuzz",
         usage: "[--runs N | --time SECONDS] [--seed S] [--corpus FOLDER] [DECODER...]",
-        about: "Feed every decoder of key work with inputs that are nearly right, from a seed\n\n\
-                Begins with the vectors of the chains, then changes them. Fails where a decoder panics, takes too long \
-                for one input, or quotes a secret in an error. The same seed gives the same inputs. Needs a stable \
+        about: "Feed every decoder of hostile input with what is nearly right, from a seed\n\n\
+                Key work, journal, configuration with its layers, control API, what nodes say, observations. Begins with \
+                the vectors of the chains and what the program writes itself, then changes them. Fails where a decoder \
+                panics, takes too long for one input, or quotes a secret in an error. The same seed gives the same inputs. Needs a stable \
                 toolchain only; with a nightly one and cargo-fuzz the same decoders run under libFuzzer, from the \
                 inputs that --corpus writes: `cargo +nightly fuzz run radix_address`.\n\n\
                 --runs    changed inputs for each decoder, 10000 unless told\n\

@@ -6,6 +6,7 @@ use crate::command::{
 use crate::exit::Exit;
 use crate::output::Color;
 use crate::settings::{LogFormat, duration};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::fmt::Write;
@@ -71,7 +72,7 @@ pub(crate) struct Global {
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Form of log lines
-    #[arg(long, value_enum, value_name = "FORMAT", global = true)]
+    #[arg(long, value_name = "FORMAT", value_parser = log_format(), global = true)]
     pub log_format: Option<LogFormat>,
     /// Longest time to wait for the daemon, or for the end of an operation, such as "30s"
     #[arg(long, value_name = "DURATION", value_parser = duration, global = true)]
@@ -158,6 +159,13 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
         }
         _ => Err(error),
     })
+}
+
+/// The words of the configuration, with what they mean.
+fn log_format() -> impl TypedValueParser<Value = LogFormat> {
+    let words = LogFormat::ALL.map(|format| PossibleValue::new(format.word()).help(format.about()));
+    let named = |word: String| LogFormat::ALL.into_iter().find(|format| format.word() == word);
+    PossibleValuesParser::new(words).map(move |word| named(word).unwrap_or_default())
 }
 
 /// clap knows one list of commands; two headings tell those that work alone from those that talk to

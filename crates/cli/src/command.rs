@@ -19,6 +19,7 @@ pub(crate) mod tx;
 pub(crate) mod version;
 
 use crate::args::Global;
+use crate::environment;
 use crate::failure::Failure;
 use crate::settings::layers::{Layers, Sources};
 
@@ -31,8 +32,10 @@ pub(crate) fn layers(global: &Global) -> Result<Layers, Box<Failure>> {
     if let Some(socket) = &global.socket {
         flags.push(("--socket", "api.socket", socket.display().to_string()));
     }
-    if let Some(format) = global.log_format.and_then(|format| clap::ValueEnum::to_possible_value(&format)) {
-        flags.push(("--log-format", "log.format", format.get_name().to_owned()));
+    if let Some(format) = global.log_format {
+        flags.push(("--log-format", "log.format", format.word().to_owned()));
     }
-    Layers::read(&Sources { base: BASE.into(), explicit: global.config.clone(), flags })
+    let (base, explicit) = (BASE.into(), global.config.clone());
+    let sources = Sources { base, explicit, variables: environment::settings(), flags };
+    Layers::read(&sources).map_err(Box::from)
 }

@@ -4,6 +4,8 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use watchdog_core::causes;
+use watchdog_settings::problem::{About, Problem};
 
 /// A command did not succeed: what happened, to what, and what to do next.
 #[derive(Debug)]
@@ -82,14 +84,7 @@ impl Failure {
     /// With `cause` and the causes below it.
     #[must_use]
     pub(crate) fn caused_by(mut self: Box<Self>, cause: &(dyn Error + 'static)) -> Box<Self> {
-        // Some errors repeat their source in their own line; once is enough.
-        for error in std::iter::successors(Some(cause), |error| (*error).source()) {
-            let text = error.to_string();
-            let told = self.causes.last().unwrap_or(&self.message);
-            if !told.contains(&text) {
-                self.causes.push(text);
-            }
-        }
+        causes::add(&mut self.causes, &self.message, cause);
         self
     }
 
@@ -116,6 +111,18 @@ impl Failure {
             retryable: self.exit.is_retryable(),
             causes: &self.causes,
         }
+    }
+}
+
+/// Of whatever is wrong with the configuration.
+impl From<Box<Problem>> for Box<Failure> {
+    fn from(problem: Box<Problem>) -> Self {
+        let (exit, code) = match problem.about {
+            About::Configuration => (Exit::Config, "config_invalid"),
+            About::Secret => (Exit::Secret, "secret_invalid"),
+        };
+        let Problem { message, at, expected, hint, validator, causes, .. } = *problem;
+        Self::new(Failure { at, expected, hint, validator, causes, ..*Failure::new(exit, code, message) })
     }
 }
 

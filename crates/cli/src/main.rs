@@ -13,7 +13,6 @@ mod output;
 mod private_file;
 mod random;
 mod secrets;
-mod settings;
 mod terminal;
 
 use crate::args::{Cli, Command};
@@ -21,6 +20,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Color, Printer};
 use std::process::ExitCode;
+use watchdog_settings as settings;
 
 /// What every command comes to.
 type Outcome = Result<Exit, Box<Failure>>;

@@ -3,13 +3,13 @@ mod command;
 mod file;
 
 use crate::environment;
-use crate::exit::Exit;
 use crate::failure::Failure;
 pub(crate) use file::{Drained, Rule, drain};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use watchdog_core::config::SecretRef;
 use watchdog_core::secret::{Secret, SecretError, SecretStore};
+use watchdog_settings::problem::Problem;
 use zeroize::Zeroizing;
 
 /// Largest secret, bytes.
@@ -90,14 +90,7 @@ pub(crate) fn content(path: &Path, rule: Rule) -> Result<Zeroizing<Vec<u8>>, Box
 
 /// A secret that cannot be used, as the failure of a command.
 pub(crate) fn failure(error: &SecretError) -> Box<Failure> {
-    let failure = Failure::new(Exit::Secret, "secret_invalid", error.to_string()).causes_of(error);
-    match error {
-        SecretError::Unreadable { .. } => {
-            failure.hint("create it, or correct the reference; `tanist config explain` shows the forms")
-        }
-        SecretError::Open { path, .. } => failure.hint(format!("chmod 600 {}", path.display())),
-        _ => failure,
-    }
+    Problem::secret(error).into()
 }
 
 /// The store of this process, made at its first use.

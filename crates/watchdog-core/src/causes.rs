@@ -17,6 +17,18 @@ pub fn bounded(text: &str, most: usize) -> String {
     line
 }
 
+/// Adds `cause` and the causes below it to `told`, outermost first, which begins below `first`. Some errors repeat their
+/// source in their own line; once is enough.
+pub fn add(told: &mut Vec<String>, first: &str, cause: &(dyn Error + 'static)) {
+    for error in std::iter::successors(Some(cause), |error| (*error).source()) {
+        let text = error.to_string();
+        let above = told.last().map_or(first, String::as_str);
+        if !above.contains(&text) {
+            told.push(text);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +47,17 @@ mod tests {
         assert_eq!(bounded("two lines", 8), "two l…");
         assert_eq!(bounded("ééé", 6), "ééé");
         assert_eq!(bounded("ééé!", 6), "é…");
+    }
+
+    #[test]
+    fn a_cause_that_was_told_with_what_it_caused_is_not_told_again() {
+        let source = std::io::Error::other("connection refused").into();
+        let error = ProbeError::Unreachable { endpoint: "gateway".into(), source };
+        let mut told = Vec::new();
+        add(&mut told, "the signer is unknown", &error);
+        assert_eq!(told, ["gateway did not answer", "connection refused"]);
+        let mut told = Vec::new();
+        add(&mut told, "gateway did not answer: connection refused", &error);
+        assert!(told.is_empty(), "{told:?}");
     }
 }

@@ -22,7 +22,7 @@ use watchdog_etcd::EtcdSettings;
 use watchdog_supervise::settings::{LadderSettings, SidecarSettings};
 
 /// What is shared by all inputs: nothing of it changes.
-static PARTS: LazyLock<Option<(Registry, Env)>> = LazyLock::new(|| {
+pub(crate) static PARTS: LazyLock<Option<(Registry, Env)>> = LazyLock::new(|| {
     let registry = Registry::default().with::<Radix>().with_offline::<Algorand>().with_offline::<Ethereum>();
     let registry = registry.with_offline::<Decred>().with_offline::<Oxen>();
     // Without a provider every HTTP client would panic; one that is there already is as good.

@@ -57,7 +57,7 @@ impl Decoder {
 pub fn decoders() -> Vec<Decoder> {
     let core = |form, run| Decoder { chain: "core", form, run };
     let mut all = vec![core(Form::Path, form::path), core(Form::Mnemonic, form::phrase), core(Form::Seed, form::seed)];
-    let engine = [Form::Journal, Form::Checkpoint, Form::Config, Form::Api, Form::Windows];
+    let engine = [Form::Journal, Form::Checkpoint, Form::Config, Form::Settings, Form::Api, Form::Windows];
     let nodes = [Form::Request, Form::Answer, Form::Holder, Form::Memory];
     all.extend(engine.map(|form| Decoder::new("engine", form, form.of::<Radix>())));
     all.extend(nodes.map(|form| Decoder::new("node", form, form.of::<Radix>())));

@@ -3,7 +3,7 @@ use crate::cost::{is_cheap, is_hostile};
 use crate::decoder::Outcome;
 use crate::entropy::Counting;
 use crate::mutation::MARK;
-use crate::{api, config, exchange, journal, windows};
+use crate::{api, config, exchange, journal, settings, windows};
 use std::path::Path;
 use watchdog_core::chain::Offline;
 use watchdog_core::keys::path::DerivationPath;
@@ -41,6 +41,8 @@ pub enum Form {
     Checkpoint,
     /// A configuration file.
     Config,
+    /// Files, variables of the environment and keys to explain, each with a record separator (0x1e) after it.
+    Settings,
     /// Requests to the control API.
     Api,
     /// The words of a forced command.
@@ -72,6 +74,7 @@ impl Form {
             Self::Journal => "journal",
             Self::Checkpoint => "checkpoint",
             Self::Config => "config",
+            Self::Settings => "settings",
             Self::Api => "api",
             Self::Request => "request",
             Self::Answer => "answer",
@@ -96,6 +99,7 @@ impl Form {
             Self::Journal => journal::entries,
             Self::Checkpoint => journal::checkpoint,
             Self::Config => config::file,
+            Self::Settings => settings::layers,
             Self::Api => api::requests,
             Self::Request => exchange::request,
             Self::Answer => exchange::answer,
@@ -111,6 +115,7 @@ impl Form {
             Self::Journal => journal::stories(),
             Self::Checkpoint => journal::checkpoints(),
             Self::Config => config::files(top)?,
+            Self::Settings => [settings::layered(top)?, settings::endless()].concat(),
             Self::Api => api::conversations(),
             Self::Request => exchange::requests(),
             Self::Answer => exchange::answers(),

@@ -17,6 +17,7 @@ mod form;
 mod journal;
 mod mutation;
 mod random;
+mod settings;
 mod windows;
 
 pub use corpus::Corpus;

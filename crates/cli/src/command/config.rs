@@ -61,7 +61,7 @@ pub(crate) fn run(config: &Config, global: &Global, printer: Printer) -> Outcome
 /// Every validator of the configuration with its parts, built by its chain.
 pub(crate) fn assemble(layers: &Layers, settings: &Settings, env: &Env) -> Result<Vec<Assembled>, Box<Failure>> {
     let assembled = chains::registry().assemble(&layers.figment, settings.mode, env);
-    assembled.map_err(|error| problem::failure(&error, layers))
+    assembled.map_err(|error| problem::failure(&error, layers).into())
 }
 
 /// What is lent to chains: time, secrets, a ready HTTP client.

@@ -181,8 +181,9 @@ fn taken(error: &SocketError, layers: &crate::settings::layers::Layers) -> Box<F
     let message = error.to_string();
     match error {
         SocketError::NoGroup { .. } => problem::invalid(message, "api.group", layers)
-            .hint("create it with `groupadd --system`, or leave `api.group` out"),
-        SocketError::TooLong { .. } => problem::invalid(message, "api.socket", layers),
+            .hint("create it with `groupadd --system`, or leave `api.group` out")
+            .into(),
+        SocketError::TooLong { .. } => problem::invalid(message, "api.socket", layers).into(),
         SocketError::Taken { .. } => Failure::new(Exit::Address, "address_taken", message)
             .hint("another instance listens there: stop it, or set another `api.socket`"),
         SocketError::NotASocket { .. } => {

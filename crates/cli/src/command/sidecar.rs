@@ -70,7 +70,8 @@ fn configured(global: &Global) -> Result<(Settings, SidecarSettings), Box<Failur
     match settings.sidecar.clone() {
         Some(sidecar) => Ok((settings, sidecar)),
         None => Err(problem::invalid("this host is not configured as a node".to_owned(), "sidecar", &layers)
-            .hint("add a table `[sidecar]`; `tanist config explain sidecar` says what it holds")),
+            .hint("add a table `[sidecar]`; `tanist config explain sidecar` says what it holds")
+            .into()),
     }
 }
 

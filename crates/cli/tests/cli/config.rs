@@ -133,6 +133,21 @@ fn a_variable_sets_a_value_and_an_unknown_one_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_variable_that_leads_to_no_key_or_has_no_end_is_refused_by_its_name() {
+    let world = World::new();
+    world.config(|text| text);
+    let nested = "[".repeat(50_000);
+    for (name, value) in [("TANIST____MODE", "act"), ("TANIST__", "act"), ("TANIST__INSTANCE", &nested)] {
+        let mut command = world.command(&["-c", "tanist.toml", "config", "check"]);
+        command.env(name, value);
+        let ran = World::run_with(command, "");
+        assert_eq!(ran.code, Some(11), "{ran:?}");
+        assert!(ran.stderr.contains(&format!("  at environment variable {name}\n")), "{}", ran.stderr);
+        assert!(ran.stderr.len() < 500, "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn later_layers_win_and_every_value_says_where_it_comes_from() {
     let world = World::new();
     world.config(|text| text);

@@ -1,7 +1,7 @@
 //! Which known word somebody may have meant.
 
 /// The known word nearest to `given`, where one is near enough.
-pub(super) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (given.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()

@@ -1,13 +1,13 @@
 //! What a key of the configuration means.
-use super::layers::variable;
-use super::schema::{Node, find};
+use crate::layers::variable;
+use crate::schema::{Node, find};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Write;
 
 /// A key explained; one a chain where chains differ.
 #[derive(Debug, Serialize)]
-pub(crate) struct Explained {
+pub struct Explained {
     /// The key.
     pub key: String,
     /// The chain whose table has it.
@@ -40,12 +40,12 @@ pub(crate) struct Explained {
 }
 
 /// Explains `key`; empty where there is none.
-pub(crate) fn of(schema: &Value, key: &str) -> Vec<Explained> {
+pub fn of(schema: &Value, key: &str) -> Vec<Explained> {
     find(schema, key).into_iter().map(|node| explain(node, key)).collect()
 }
 
 /// Keys next to `key`, for a hint.
-pub(crate) fn beside(schema: &Value, key: &str) -> Vec<String> {
+pub fn beside(schema: &Value, key: &str) -> Vec<String> {
     let above = key.rsplit_once('.').map_or("", |(above, _)| above);
     find(schema, above).iter().flat_map(keys).collect()
 }
@@ -123,7 +123,7 @@ fn form(node: Node<'_>, is_word: bool) -> String {
 }
 
 /// For people.
-pub(crate) fn text(explained: &[Explained]) -> String {
+pub fn text(explained: &[Explained]) -> String {
     let mut text = String::new();
     for one in explained {
         if !text.is_empty() {

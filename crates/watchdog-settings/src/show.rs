@@ -1,12 +1,12 @@
 //! The effective configuration with the origin of each value.
-use super::layers::{Layers, origin};
-use super::schema::Node;
+use crate::layers::{Layers, origin};
+use crate::schema::Node;
 use figment::value::{Dict, Value};
 use serde::Serialize;
 
 /// One value.
 #[derive(Debug, Serialize)]
-pub(crate) struct Shown {
+pub struct Shown {
     /// Full key.
     pub key: String,
     /// The value; of a secret, its place.
@@ -16,7 +16,7 @@ pub(crate) struct Shown {
 }
 
 /// Every value set, and every default that holds where none is set.
-pub(crate) fn effective(layers: &Layers, schema: &serde_json::Value) -> Vec<Shown> {
+pub fn effective(layers: &Layers, schema: &serde_json::Value) -> Vec<Shown> {
     let mut shown = Vec::new();
     let all = layers.figment.find_value("").ok().and_then(Value::into_dict).unwrap_or_default();
     if let Some(root) = Node::root(schema) {

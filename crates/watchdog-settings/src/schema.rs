@@ -1,12 +1,12 @@
 //! JSON Schema of the configuration.
-use super::Settings;
+use crate::Settings;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use watchdog_core::registry::Registry;
 
 /// The whole configuration as JSON Schema 2020-12.
-pub(crate) fn of(registry: &Registry) -> Value {
+pub fn of(registry: &Registry) -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let validator = registry.schema(&mut generator);
     let mut root: Schema = generator.into_root_schema_for::<Settings>();
@@ -42,7 +42,7 @@ fn without_defaults_of_tables(mut node: Value) -> Value {
 
 /// A place in the schema that a key leads to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Node<'a> {
+pub struct Node<'a> {
     /// The whole schema, for references.
     pub root: &'a Value,
     /// The place.
@@ -53,12 +53,12 @@ pub(crate) struct Node<'a> {
 
 impl<'a> Node<'a> {
     /// The place of the whole configuration.
-    pub(crate) fn root(root: &'a Value) -> Option<Self> {
+    pub fn root(root: &'a Value) -> Option<Self> {
         Some(Self { root, at: root.as_object()?, chain: None })
     }
 
     /// What the place says, its references followed; a member of the place itself wins.
-    pub(crate) fn member(&self, name: &str) -> Option<&'a Value> {
+    pub fn member(&self, name: &str) -> Option<&'a Value> {
         self.at.get(name).or_else(|| self.target()?.member(name))
     }
 
@@ -75,13 +75,13 @@ impl<'a> Node<'a> {
     }
 
     /// Whether a secret is referred to here.
-    pub(crate) fn is_secret(&self) -> bool {
+    pub fn is_secret(&self) -> bool {
         self.at.get("$ref").and_then(Value::as_str) == Some("#/$defs/SecretRef")
             || self.target().is_some_and(|target| target.is_secret())
     }
 
     /// Keys of a table with fixed keys, in their order.
-    pub(crate) fn keys(&self) -> Vec<(&'a str, Self)> {
+    pub fn keys(&self) -> Vec<(&'a str, Self)> {
         let own = self.member("properties").and_then(Value::as_object);
         own.into_iter()
             .flatten()
@@ -90,7 +90,7 @@ impl<'a> Node<'a> {
     }
 
     /// The places that `key` leads to: one a chain where chains differ.
-    pub(crate) fn below(&self, key: &str) -> Vec<Self> {
+    pub fn below(&self, key: &str) -> Vec<Self> {
         let own = self.keys().into_iter().find(|(name, _)| *name == key).map(|(_, node)| node);
         if let Some(node) = own.filter(|_| self.branches().is_empty()) {
             return vec![node];
@@ -104,7 +104,7 @@ impl<'a> Node<'a> {
     }
 
     /// The alternatives of a validator's table, one a chain.
-    pub(crate) fn branches(&self) -> Vec<Self> {
+    pub fn branches(&self) -> Vec<Self> {
         let branch = |choice: &'a Value| {
             let chain = choice.pointer("/if/properties/chain/const")?.as_str()?;
             Some(Self { at: choice.get("then")?.as_object()?, chain: Some(chain), ..*self })
@@ -114,7 +114,7 @@ impl<'a> Node<'a> {
 }
 
 /// The places that a dotted key leads to.
-pub(crate) fn find<'a>(root: &'a Value, key: &str) -> Vec<Node<'a>> {
+pub fn find<'a>(root: &'a Value, key: &str) -> Vec<Node<'a>> {
     let mut nodes: Vec<_> = Node::root(root).into_iter().collect();
     for part in key.split('.').filter(|part| !part.is_empty()) {
         nodes = nodes.iter().flat_map(|node| node.below(part)).collect();

@@ -1,15 +1,34 @@
-//! The configuration: layers, strict reading, and what it says.
-pub(crate) mod explain;
+//! The configuration of the watchdog: where values come from, strict reading, what is wrong and where, and what a key
+//! means.
+//!
+//! Knows no chain and reads no environment: which chains there are and which variables are set is handed in, so that
+//! whatever an operator may write can be tried without a process of its own.
+//!
+//! ```
+//! use watchdog_settings::Settings;
+//! use watchdog_settings::layers::Layers;
+//!
+//! let variables = vec![("TANIST__MODE".to_owned(), "advise".to_owned())];
+//! let layers = Layers::of(vec![("tanist.toml".into(), "mode = \"act\"".to_owned())], &variables, Vec::new())?;
+//! assert_eq!(Settings::read(&layers)?.mode.to_string(), "advise");
+//!
+//! let layers = Layers::of(vec![("tanist.toml".into(), "\n[journal]\npaht = \"/j\"".to_owned())], &[], Vec::new())?;
+//! let problem = Settings::read(&layers).unwrap_err();
+//! assert_eq!(problem.at.as_deref(), Some("journal (tanist.toml, line 3)"));
+//! assert_eq!(problem.hint.as_deref(), Some("did you mean `path`?"));
+//! # Ok::<(), Box<watchdog_settings::problem::Problem>>(())
+//! ```
+pub mod explain;
 mod fence;
-pub(crate) mod layers;
-pub(crate) mod problem;
-pub(crate) mod schema;
-pub(crate) mod show;
+pub mod layers;
+pub mod problem;
+pub mod schema;
+pub mod show;
+mod variables;
 mod words;
 
-use crate::failure::Failure;
-use crate::settings::layers::Layers;
-use crate::settings::problem::failure;
+use crate::layers::Layers;
+use crate::problem::{Problem, failure};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -28,9 +47,9 @@ use watchdog_supervise::settings::{LadderSettings, SidecarSettings};
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "tanist configuration")]
 #[derive(Default)]
-pub(crate) struct Settings {
+pub struct Settings {
     /// What the watchdog may do with validators that do not say it themselves.
-    pub(crate) mode: Mode,
+    pub mode: Mode,
     /// Name of this watchdog in status and logs; the host's name where absent.
     #[schemars(with = "Option<String>", extend("examples" = ["host-1"]))]
     pub instance: Option<Text>,
@@ -59,7 +78,7 @@ pub(crate) struct Settings {
 /// `[journal]`
 #[derive(Debug, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct JournalSettings {
+pub struct JournalSettings {
     /// The file, opened by one instance at a time; its directory must exist.
     pub path: PathBuf,
 }
@@ -67,7 +86,7 @@ pub(crate) struct JournalSettings {
 /// `[observations]`
 #[derive(Debug, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct ObservationSettings {
+pub struct ObservationSettings {
     /// Whether they are kept. Nothing is decided from them, and losing them stops nothing.
     pub keep: bool,
     /// The file, opened by one instance at a time; `observations.redb` beside the journal where absent.
@@ -90,11 +109,11 @@ impl Default for ObservationSettings {
 
 impl ObservationSettings {
     /// How much is kept.
-    pub(crate) fn bounds(&self) -> Bounds {
+    pub fn bounds(&self) -> Bounds {
         Bounds { bytes: u64::from(self.max_mib) << 20, age: self.max_age.0 }
     }
 
-    fn check(&self, layers: &Layers) -> Result<(), Box<Failure>> {
+    fn check(&self, layers: &Layers) -> Result<(), Box<Problem>> {
         if !(1..=65536).contains(&self.max_mib) {
             let wrong = "`max_mib` is not from 1 to 65536".to_owned();
             return Err(problem::invalid(wrong, "observations.max_mib", layers).hint("`keep = false` keeps none"));
@@ -110,7 +129,7 @@ impl ObservationSettings {
 /// `[lease]`
 #[derive(Debug, Default, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct LeaseSettings {
+pub struct LeaseSettings {
     /// A store that several watchdogs share; without one, the lock on the journal file is the lease.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etcd: Option<EtcdSettings>,
@@ -119,15 +138,15 @@ pub(crate) struct LeaseSettings {
 /// `[log]`
 #[derive(Debug, Default, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct LogSettings {
+pub struct LogSettings {
     /// Form of the lines on standard error.
     pub format: LogFormat,
 }
 
 /// Form of log lines.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, clap::ValueEnum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum LogFormat {
+pub enum LogFormat {
     /// Pretty on a terminal, to the system's journal under systemd, else JSON.
     #[default]
     Auto,
@@ -139,10 +158,35 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+impl LogFormat {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Pretty, Self::Compact, Self::Json];
+
+    /// The word for it in the configuration.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Pretty => "pretty",
+            Self::Compact => "compact",
+            Self::Json => "json",
+        }
+    }
+
+    /// What it is, without full stop.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Auto => "Pretty on a terminal, to the system's journal under systemd, else JSON",
+            Self::Pretty => "Several coloured lines an event, for people",
+            Self::Compact => "One line an event, for people",
+            Self::Json => "One JSON object an event",
+        }
+    }
+}
+
 /// `[api]`
 #[derive(Debug, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct ApiSettings {
+pub struct ApiSettings {
     /// Unix socket of the control API, mode 0660; at most 103 bytes.
     pub socket: PathBuf,
     /// Group that may open the socket and operate; the service's own group where absent.
@@ -164,7 +208,7 @@ impl Default for ApiSettings {
 
 impl Settings {
     /// Reads the parts that are not a validator's, strictly.
-    pub(crate) fn read(layers: &Layers) -> Result<Self, Box<Failure>> {
+    pub fn read(layers: &Layers) -> Result<Self, Box<Problem>> {
         let settings: Self =
             layers.figment.extract().map_err(|error| failure(&ConfigError::value("", error), layers))?;
         if settings.api.socket.as_os_str().len() > PATH_MAX {
@@ -186,12 +230,12 @@ impl Settings {
     }
 
     /// The file of observations.
-    pub(crate) fn observations(&self) -> PathBuf {
+    pub fn observations(&self) -> PathBuf {
         self.observations.path.clone().unwrap_or_else(|| self.journal.path.with_file_name("observations.redb"))
     }
 
     /// Name of this watchdog.
-    pub(crate) fn instance(&self) -> String {
+    pub fn instance(&self) -> String {
         match &self.instance {
             Some(Text(name)) => name.clone(),
             None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -201,7 +245,7 @@ impl Settings {
 
 /// The socket alone, for commands that talk to the daemon: a validator's table that they cannot
 /// read does not keep them from it.
-pub(crate) fn socket(layers: &Layers) -> Result<PathBuf, Box<Failure>> {
+pub fn socket(layers: &Layers) -> Result<PathBuf, Box<Problem>> {
     if !layers.figment.contains("api.socket") {
         return Ok(ApiSettings::default().socket);
     }
@@ -211,6 +255,6 @@ pub(crate) fn socket(layers: &Layers) -> Result<PathBuf, Box<Failure>> {
 }
 
 /// A duration of the command line.
-pub(crate) fn duration(text: &str) -> Result<TextDuration, String> {
+pub fn duration(text: &str) -> Result<TextDuration, String> {
     text.parse().map_err(|error: watchdog_core::config::NotADuration| error.to_string())
 }

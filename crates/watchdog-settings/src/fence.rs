@@ -1,14 +1,13 @@
 //! What `[fence.<name>]` and `[sidecar]` must hold besides their form.
-use super::Settings;
-use super::layers::Layers;
-use super::problem::invalid;
-use crate::failure::Failure;
+use crate::Settings;
+use crate::layers::Layers;
+use crate::problem::{Problem, invalid};
 use std::collections::BTreeMap;
 use watchdog_core::id::NodeName;
 use watchdog_supervise::settings::SettingsError;
 
 /// Checks every ladder and the sidecar, without touching a file or the network.
-pub(super) fn check(settings: &Settings, layers: &Layers) -> Result<(), Box<Failure>> {
+pub(crate) fn check(settings: &Settings, layers: &Layers) -> Result<(), Box<Problem>> {
     let mut seen = BTreeMap::new();
     for (name, ladder) in &settings.fence {
         let at = format!("fence.{name}");
@@ -34,7 +33,7 @@ pub(super) fn check(settings: &Settings, layers: &Layers) -> Result<(), Box<Fail
         .map_or(Ok(()), |sidecar| sidecar.check().map_err(|error| wrong(&error, "sidecar", layers)))
 }
 
-fn wrong(error: &SettingsError, table: &str, layers: &Layers) -> Box<Failure> {
+fn wrong(error: &SettingsError, table: &str, layers: &Layers) -> Box<Problem> {
     match error {
         SettingsError::Value { key, reason } => {
             let key = format!("{table}.{key}");

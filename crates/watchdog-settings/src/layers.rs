@@ -1,8 +1,7 @@
 //! Where values come from: files, environment, flags. Later layers win.
-use crate::environment;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use figment::providers::{Env, Format, Toml};
+use crate::problem::Problem;
+use crate::variables::Variables;
+use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider, Source};
 use std::io::Read;
@@ -10,35 +9,38 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml_edit::{ImDocument, TableLike};
 
-/// What all variables that set a value begin with.
-const PREFIX: &str = "TANIST__";
-
 /// Largest configuration file, bytes.
 const LARGEST: u64 = 1024 * 1024;
 
 /// Where to look.
 #[derive(Clone, Debug)]
-pub(crate) struct Sources {
+pub struct Sources {
     /// Directory of `tanist.toml` and `conf.d`, neither of which needs to exist.
     pub base: PathBuf,
     /// Files named by `-c`, in their order; each must exist.
     pub explicit: Vec<PathBuf>,
+    /// Variables of the environment, name and value; those that set nothing are left aside.
+    pub variables: Vec<(String, String)>,
     /// Values given by flags: flag, key, value.
-    pub flags: Vec<(&'static str, &'static str, String)>,
+    pub flags: Vec<Flag>,
 }
+
+/// A value given by a flag: flag, key, value.
+pub type Flag = (&'static str, &'static str, String);
 
 /// The layers, read.
 #[derive(Debug)]
-pub(crate) struct Layers {
+pub struct Layers {
     /// All of them, merged.
     pub figment: Figment,
     files: Vec<File>,
-    flags: Vec<(&'static str, &'static str, String)>,
+    variables: Variables,
+    flags: Vec<Flag>,
 }
 
 /// Where a value was set.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
+pub enum Place {
     /// A line of a file, from 1.
     Line(PathBuf, usize),
     /// A variable of the environment.
@@ -72,7 +74,7 @@ impl std::fmt::Debug for File {
 impl Layers {
     /// Reads every layer: the base's file, the base's `conf.d` in byte order, the files named, the
     /// environment, the flags.
-    pub(crate) fn read(sources: &Sources) -> Result<Self, Box<Failure>> {
+    pub fn read(sources: &Sources) -> Result<Self, Box<Problem>> {
         let mut files = Vec::new();
         files.extend(File::read_if_there(&sources.base.join("tanist.toml"))?);
         for path in fragments(&sources.base.join("conf.d"))? {
@@ -81,49 +83,60 @@ impl Layers {
         for path in &sources.explicit {
             let file = File::read_if_there(path)?.ok_or_else(|| {
                 let what = format!("configuration file {} does not exist", path.display());
-                Failure::new(Exit::Config, "config_invalid", what).hint("name an existing file with `-c`")
+                Problem::new(what).hint("name an existing file with `-c`")
             })?;
             files.push(file);
         }
+        Ok(Self::merged(files, Variables::read(&sources.variables)?, sources.flags.clone()))
+    }
+
+    /// The same of texts that stand for files.
+    ///
+    /// # Errors
+    /// A text is no TOML, or a variable names no key.
+    pub fn of(
+        texts: Vec<(PathBuf, String)>,
+        variables: &[(String, String)],
+        flags: Vec<Flag>,
+    ) -> Result<Self, Box<Problem>> {
+        let files = texts.into_iter().map(|(path, text)| File::parse(&path, &text)).collect::<Result<_, _>>()?;
+        Ok(Self::merged(files, Variables::read(variables)?, flags))
+    }
+
+    fn merged(files: Vec<File>, variables: Variables, flags: Vec<Flag>) -> Self {
         let mut figment = Figment::new();
         for file in &files {
             figment = figment.merge(file);
         }
-        figment = figment.merge(Env::prefixed(PREFIX).split("__"));
-        for (flag, key, value) in &sources.flags {
-            figment = figment.merge(Flag { name: flag, key, value });
+        figment = figment.merge(&variables);
+        for (name, key, value) in &flags {
+            figment = figment.merge(FlagLayer { name, key, value });
         }
-        Ok(Self { figment, files, flags: sources.flags.clone() })
+        Self { figment, files, variables, flags }
     }
 
     /// The files read, in their order.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|file| file.path.as_path())
     }
 
     /// Where `key` was set last; for a table, where its newest part is.
-    pub(crate) fn locate(&self, key: &str) -> Option<Place> {
+    pub fn locate(&self, key: &str) -> Option<Place> {
         if let Some((flag, ..)) = self.flags.iter().find(|(_, set, _)| *set == key) {
             return Some(Place::Flag(flag));
         }
-        let variable = variable(key);
-        if environment::variable(&variable).is_some() {
-            return Some(Place::Variable(variable));
+        if let Some(name) = self.variables.of(key) {
+            return Some(Place::Variable(name.to_owned()));
         }
         let parts: Vec<_> = key.split('.').filter(|part| !part.is_empty()).collect();
         let in_files =
             self.files.iter().rev().find_map(|file| Some(Place::Line(file.path.clone(), file.line(&parts)?)));
-        in_files.or_else(|| {
-            // A table that only the environment opens: name the first of its variables.
-            let below = format!("{variable}__");
-            let set = Env::prefixed(PREFIX);
-            let mut names = set.iter().map(|(name, _)| format!("{PREFIX}{}", name.as_str().to_uppercase()));
-            names.find(|name| name.starts_with(&below)).map(Place::Variable)
-        })
+        // A table that only the environment opens: name the first of its variables.
+        in_files.or_else(|| self.variables.below(key).map(|name| Place::Variable(name.to_owned())))
     }
 
     /// `key` with the place where it was set.
-    pub(crate) fn describe(&self, key: &str) -> String {
+    pub fn describe(&self, key: &str) -> String {
         match (key, self.locate(key)) {
             ("", _) => "top level".to_owned(),
             (key, Some(place)) => format!("{key} ({place})"),
@@ -132,13 +145,18 @@ impl Layers {
     }
 }
 
+/// Whether a variable of this name is meant to set a value.
+pub fn is_setting(name: &str) -> bool {
+    crate::variables::path(name).is_some()
+}
+
 /// The variable that sets `key`.
-pub(crate) fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "__").to_uppercase())
+pub fn variable(key: &str) -> String {
+    crate::variables::name(key)
 }
 
 /// What set a value, in one word or path; `default` where nothing did.
-pub(crate) fn origin(metadata: Option<&Metadata>, key: &str) -> String {
+pub fn origin(metadata: Option<&Metadata>, key: &str) -> String {
     match metadata.map(|found| (&found.source, found.name.as_ref())) {
         None => "default".to_owned(),
         Some((Some(Source::File(path)), _)) => path.display().to_string(),
@@ -147,10 +165,10 @@ pub(crate) fn origin(metadata: Option<&Metadata>, key: &str) -> String {
     }
 }
 
-fn fragments(directory: &Path) -> Result<Vec<PathBuf>, Box<Failure>> {
+fn fragments(directory: &Path) -> Result<Vec<PathBuf>, Box<Problem>> {
     let unreadable = |error: std::io::Error| {
         let what = format!("directory {} cannot be read", directory.display());
-        Failure::new(Exit::Config, "config_invalid", what).caused_by(&error)
+        Problem::new(what).caused_by(&error)
     };
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -169,10 +187,10 @@ fn fragments(directory: &Path) -> Result<Vec<PathBuf>, Box<Failure>> {
 }
 
 impl File {
-    fn read_if_there(path: &Path) -> Result<Option<Self>, Box<Failure>> {
+    fn read_if_there(path: &Path) -> Result<Option<Self>, Box<Problem>> {
         let unreadable = |error: std::io::Error| {
             let what = format!("configuration file {} cannot be read", path.display());
-            Failure::new(Exit::Config, "config_invalid", what).caused_by(&error)
+            Problem::new(what).caused_by(&error)
         };
         let file = match std::fs::File::open(path) {
             Ok(file) => file,
@@ -183,17 +201,17 @@ impl File {
         file.take(LARGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
         if text.len() as u64 > LARGEST {
             let what = format!("configuration file {} is larger than {LARGEST} bytes", path.display());
-            return Err(Failure::new(Exit::Config, "config_invalid", what).hint("is it the right file?"));
+            return Err(Problem::new(what).hint("is it the right file?"));
         }
         Self::parse(path, &text).map(Some)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, Box<Failure>> {
+    fn parse(path: &Path, text: &str) -> Result<Self, Box<Problem>> {
         // A syntax error is told by its message and place alone: the line may hold anything.
         let wrong = |message: &str, span: Option<Range<usize>>, text: &str| {
             let place = span.map_or_else(|| path.display().to_string(), |span| place(path, text, span.start));
             let message = message.lines().next().unwrap_or_default();
-            Failure::new(Exit::Config, "config_invalid", format!("not valid TOML: {message}")).at(place)
+            Problem::new(format!("not valid TOML: {message}")).at(place)
         };
         let values = match <Toml as Format>::from_str::<Dict>(text) {
             Ok(values) => values,
@@ -241,13 +259,13 @@ impl Provider for &File {
     }
 }
 
-struct Flag<'a> {
+struct FlagLayer<'a> {
     name: &'a str,
     key: &'a str,
     value: &'a str,
 }
 
-impl Provider for Flag<'_> {
+impl Provider for FlagLayer<'_> {
     fn metadata(&self) -> Metadata {
         Metadata::named(format!("flag {}", self.name))
     }
@@ -284,7 +302,6 @@ mod tests {
     fn a_syntax_error_names_line_and_column_and_never_quotes_the_line() {
         let failure = File::parse(Path::new("t.toml"), "mode = \"act\"\nkey = \"planted words\n").unwrap_err();
         let text = format!("{failure:?}");
-        assert_eq!(failure.exit, Exit::Config);
         assert!(failure.at.as_deref().unwrap().starts_with("t.toml, line 2, column "), "{text}");
         assert!(!text.contains("planted"), "{text}");
     }
@@ -305,6 +322,7 @@ mod tests {
         let sources = Sources {
             base: base.path().to_owned(),
             explicit: Vec::new(),
+            variables: Vec::new(),
             flags: vec![("--socket", "api.socket", "/s".into())],
         };
         let layers = Layers::read(&sources).unwrap();
@@ -316,8 +334,8 @@ mod tests {
 
     #[test]
     fn a_file_named_must_exist() {
-        let sources =
-            Sources { base: "/nonexistent".into(), explicit: vec!["/nonexistent/t.toml".into()], flags: Vec::new() };
-        assert_eq!(Layers::read(&sources).unwrap_err().exit, Exit::Config);
+        let (base, explicit) = ("/nonexistent".into(), vec!["/nonexistent/t.toml".into()]);
+        let sources = Sources { base, explicit, variables: Vec::new(), flags: Vec::new() };
+        assert!(Layers::read(&sources).unwrap_err().message.contains("/nonexistent/t.toml does not exist"));
     }
 }
