@@ -2,16 +2,29 @@
 //!
 //! Pure. What a failover would have changed in the world is not simulated: the recording goes on as
 //! it went, so the first failover of an outage is well founded and everything after it an estimate.
-use crate::clock::{BootId, Timestamp, Uptime};
-use crate::config::ActLimits;
-use crate::id::Origin;
-use crate::policy::{Context, Reason, ThresholdPolicy, Urgency, Verdict};
+//!
+//! ```text
+//! observations ── windows ── policy ── Down ── gates ──► would fail over, or refused
+//!                                               ▲                │
+//!                                               └─── the journal that would have been written
+//! ```
+pub mod outage;
+pub mod refused;
+mod supposed;
+
+use crate::clock::{BootId, BootTime, Timestamp, Uptime};
+use crate::gates::{self, Limits};
+use crate::id::{NodeName, Origin, ValidatorName};
+use crate::policy::{Context, Decision, Reason, ThresholdPolicy, Verdict};
 use crate::probe::{Evidence, Observation, ProbeError};
 use crate::recording::{Facts, Recorded, Seen};
-use crate::status::{optional_text, text};
+use crate::status::text;
 use crate::window::{Views, Window};
+use outage::{Outage, Silence, silences};
+use refused::{Downs, Refused};
 use serde::Serialize;
 use std::time::Duration;
+use supposed::{Supposed, When};
 
 /// One observation as it was made.
 #[derive(Debug)]
@@ -45,15 +58,15 @@ impl<E> Replayed<E> {
     }
 }
 
-/// How time is dealt with.
+/// What is tried, besides the policy.
 #[derive(Clone, Debug)]
-pub struct Timing {
-    /// Time from one judgement to the next.
-    pub period: Duration,
-    /// How long `Down` must hold, and the budgets of nobody: those are the journal's business.
-    pub act: ActLimits,
-    /// From one failover to the next.
-    pub cooldown: Duration,
+pub struct Trial {
+    /// Whose observations they are.
+    pub validator: ValidatorName,
+    /// The nodes that could sign, in the order of preference as successors.
+    pub nodes: Vec<NodeName>,
+    /// Time from one judgement to the next, and what keeps the engine from acting by itself.
+    pub limits: Limits,
     /// From the decision until the new node signs.
     pub failover: Duration,
 }
@@ -67,12 +80,14 @@ pub struct Backtest {
     pub verdicts: Vec<Change>,
     /// Each failover that would have started, oldest first.
     pub failovers: Vec<WouldFailOver>,
+    /// Each stretch in which the verdict was `Down` and a gate kept it from a failover, oldest first.
+    pub refused: Vec<Refused>,
     /// Each stretch in which duties were missed and none was done, oldest first.
     pub outages: Vec<Outage>,
     /// All of them together, as they were.
     #[serde(rename = "outage_seconds", serialize_with = "seconds")]
     pub outage: Duration,
-    /// The same where the new node had signed [`Timing::failover`] after each decision.
+    /// The same where the new node had signed [`Trial::failover`] after each decision.
     #[serde(rename = "outage_with_failover_seconds", serialize_with = "seconds")]
     pub outage_with_failover: Duration,
     /// Failovers that would have moved a validator which was signing.
@@ -93,7 +108,7 @@ pub struct Judged {
 pub fn recorded<E: Evidence>(
     observations: impl IntoIterator<Item = Recorded>,
     policy: &dyn ThresholdPolicy<E>,
-    timing: &Timing,
+    trial: &Trial,
 ) -> Judged {
     let mut unreadable = 0_u64;
     let mut recall = |seen: Seen| {
@@ -102,7 +117,7 @@ pub fn recorded<E: Evidence>(
         evidence
     };
     let replayed = observations.into_iter().map(|recorded| Replayed::read(recorded, &mut recall));
-    let backtest = backtest(replayed, policy, timing);
+    let backtest = backtest(replayed, policy, trial);
     Judged { backtest, unreadable }
 }
 
@@ -130,35 +145,24 @@ pub struct WouldFailOver {
     pub is_false_positive: bool,
 }
 
-/// Duties were missed and none was done.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Outage {
-    /// First miss seen.
-    #[serde(serialize_with = "text")]
-    pub from: Timestamp,
-    /// First duty done after it; absent where the recording ends before.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_text")]
-    pub to: Option<Timestamp>,
-    /// How long, at least.
-    #[serde(rename = "lasted_seconds", serialize_with = "seconds")]
-    pub lasted: Duration,
-}
-
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(time.as_secs_f64())
 }
 
-/// Judges `observations` of one validator again by `policy`, round by round as the engine does.
+/// Judges `observations` of one validator again by `policy`, round by round as the engine does, and has
+/// every failover pass the engine's own gates.
 ///
-/// They may come in any order within one boot; boots come one after the other. Everything is
-/// forgotten at a new boot, and where nothing was recorded for longer than the policy remembers.
+/// They may come in any order within one boot; boots come one after the other. What was seen is
+/// forgotten at a new boot, and where nothing was recorded for longer than the policy remembers. What
+/// gates look at is not: it lies in the journal that would have been written.
 pub fn backtest<E: Evidence>(
     observations: impl IntoIterator<Item = Replayed<E>>,
     policy: &dyn ThresholdPolicy<E>,
-    timing: &Timing,
+    trial: &Trial,
 ) -> Backtest {
-    let mut run = Run { policy, timing, found: Backtest::default(), life: Vec::new() };
+    let (found, life) = (Backtest::default(), Vec::new());
+    let mut run = Run { policy, trial, found, life, supposed: Supposed::new(trial) };
     let mut stretch: Vec<Replayed<E>> = Vec::new();
     for replayed in observations {
         if stretch.last().is_some_and(|last| last.boot != replayed.boot) {
@@ -172,17 +176,24 @@ pub fn backtest<E: Evidence>(
 
 struct Run<'a, E> {
     policy: &'a dyn ThresholdPolicy<E>,
-    timing: &'a Timing,
+    trial: &'a Trial,
     found: Backtest,
     /// When duties done were seen in this boot.
     life: Vec<Uptime>,
+    supposed: Supposed<'a>,
 }
 
 /// What the engine would remember between two rounds.
 struct Memory {
     before: Verdict,
     suspect: Option<Uptime>,
-    acted: Option<Uptime>,
+    downs: Downs,
+}
+
+impl Memory {
+    fn new() -> Self {
+        Self { before: Verdict::Unknown, suspect: None, downs: Downs::default() }
+    }
 }
 
 impl<E: Evidence> Run<'_, E> {
@@ -191,33 +202,39 @@ impl<E: Evidence> Run<'_, E> {
         all.sort_by_key(|replayed| replayed.observation.at);
         let Some((first, last)) = all.first().zip(all.last()) else { return };
         let (mut now, end) = (first.observation.at, last.observation.at);
-        let began = (first.observation.at, first.observation.wall);
+        let (boot, began) = (first.boot.clone(), (first.observation.at, first.observation.wall));
         let wall = |at: Uptime| began.1.after(at.since(began.0));
+        let when = |at: Uptime| When { wall: wall(at), boot: BootTime { boot: boot.clone(), up: at } };
         let done = |r: &&Replayed<E>| r.observation.outcome.as_ref().is_ok_and(|e| e.duties().made > 0);
         self.life = all.iter().filter(done).map(|r| r.observation.at).collect();
-        let outages = outages(&all);
-        let decided = self.found.failovers.len();
-        let mut memory = Memory { before: Verdict::Unknown, suspect: None, acted: None };
+        let silences = silences(&all);
+        let mut memory = Memory::new();
         let (mut windows, mut waiting) = (Vec::<(String, Window<E>)>::new(), all.into_iter().peekable());
         let mut starts = Vec::new();
         while now <= end {
             while let Some(replayed) = waiting.next_if(|next| next.observation.at <= now) {
                 self.see(&mut windows, replayed);
             }
-            if let Some(started) = self.judge(&windows, now, wall(now), &mut memory) {
-                starts.push(started);
+            if self.judge(&windows, &when(now), &mut memory) {
+                starts.push(now);
             }
-            let next = now.after(self.timing.period.max(Duration::from_millis(1)));
+            let next = now.after(self.trial.limits.period.max(Duration::from_millis(1)));
             let later = waiting.peek().map(|next| next.observation.at);
-            let is_gap = later.is_some_and(|later| later.since(now) > self.policy.span().max(self.timing.period));
+            let is_gap = later.is_some_and(|later| later.since(now) > self.policy.span().max(self.trial.limits.period));
             if is_gap {
                 windows.clear();
-                (memory.before, memory.suspect) = (Verdict::Unknown, None);
+                self.forget(&mut memory);
             }
             now = later.filter(|_| is_gap).unwrap_or(next);
         }
-        debug_assert_eq!(self.found.failovers.len().saturating_sub(decided), starts.len());
-        self.account(&outages, &starts, end, wall);
+        self.forget(&mut memory);
+        self.account(&silences, &starts, end, wall);
+    }
+
+    /// Nothing is known any more of what was seen.
+    fn forget(&mut self, memory: &mut Memory) {
+        memory.downs.end(&mut self.found.refused);
+        *memory = Memory::new();
     }
 
     fn see(&self, windows: &mut Vec<(String, Window<E>)>, replayed: Replayed<E>) {
@@ -231,76 +248,58 @@ impl<E: Evidence> Run<'_, E> {
         }
     }
 
-    /// One round; when a failover would start in it.
-    fn judge(
-        &mut self,
-        windows: &[(String, Window<E>)],
-        now: Uptime,
-        wall: Timestamp,
-        memory: &mut Memory,
-    ) -> Option<Uptime> {
+    /// One round; whether a failover would start in it.
+    fn judge(&mut self, windows: &[(String, Window<E>)], now: &When, memory: &mut Memory) -> bool {
         let views = Views::of(windows.iter().map(|(_, window)| window));
-        let decision = self.policy.judge(&views, &Context::at(now, memory.before));
+        let decision = self.policy.judge(&views, &Context::at(now.boot.up, memory.before));
         self.found.judged = self.found.judged.saturating_add(1);
         if decision.verdict != memory.before || self.found.verdicts.is_empty() {
-            let change = Change { at: wall, verdict: decision.verdict, reason: decision.reason.clone() };
-            self.found.verdicts.push(change);
+            let (at, reason) = (now.wall, decision.reason.clone());
+            self.found.verdicts.push(Change { at, verdict: decision.verdict, reason });
         }
+        self.supposed.judge(&decision, now);
         memory.before = decision.verdict;
-        if decision.verdict != Verdict::Down {
-            memory.suspect = None;
-            return None;
+        if decision.verdict == Verdict::Down {
+            return self.act(decision, now, memory);
         }
-        let since = *memory.suspect.get_or_insert(now);
-        let confirmed = now.since(since) >= self.confirmation(decision.urgency);
-        let cool = memory.acted.is_none_or(|acted| now.since(acted) >= self.timing.cooldown);
-        if !confirmed || !cool {
-            return None;
-        }
-        let signs = now.after(self.timing.failover);
-        let is_false_positive = self.life.iter().any(|life| (now..signs).contains(life));
-        self.found.false_positives = self.found.false_positives.saturating_add(is_false_positive.into());
-        self.found.failovers.push(WouldFailOver { at: wall, reason: decision.reason, is_false_positive });
-        (memory.acted, memory.suspect) = (Some(now), None);
-        Some(now)
+        memory.suspect = None;
+        memory.downs.end(&mut self.found.refused);
+        false
     }
 
-    fn confirmation(&self, urgency: Urgency) -> Duration {
-        self.timing.act.confirmation(urgency)
+    /// What a `Down` leads to; whether that is a failover.
+    fn act(&mut self, decision: Decision, now: &When, memory: &mut Memory) -> bool {
+        let since = *memory.suspect.get_or_insert(now.boot.up);
+        let needed = self.trial.limits.act.confirmation(decision.urgency);
+        let unconfirmed = gates::confirmed(now.boot.up.since(since), needed);
+        if unconfirmed.closed.is_some() {
+            memory.downs.wait(now.wall, unconfirmed);
+            return false;
+        }
+        if let Some(closed) = self.supposed.closed(now) {
+            memory.downs.refuse(now.wall, closed, &mut self.found.refused);
+            return false;
+        }
+        self.supposed.fail_over(&decision.reason, now);
+        let signs = now.boot.up.after(self.trial.failover);
+        let is_false_positive = self.life.iter().any(|life| (now.boot.up..signs).contains(life));
+        self.found.false_positives = self.found.false_positives.saturating_add(is_false_positive.into());
+        self.found.failovers.push(WouldFailOver { at: now.wall, reason: decision.reason, is_false_positive });
+        memory.downs.lead_on();
+        memory.suspect = None;
+        true
     }
 
     /// Adds up what was lost, and what would have been.
-    fn account(&mut self, outages: &[Silence], starts: &[Uptime], end: Uptime, wall: impl Fn(Uptime) -> Timestamp) {
-        for silence in outages {
+    fn account(&mut self, silences: &[Silence], starts: &[Uptime], end: Uptime, wall: impl Fn(Uptime) -> Timestamp) {
+        for silence in silences {
             let to = silence.to.unwrap_or(end);
             let lasted = to.since(silence.from);
             let saved = starts.iter().find(|start| (silence.from..to).contains(start));
-            let shorter = saved.map_or(lasted, |start| start.after(self.timing.failover).since(silence.from));
+            let shorter = saved.map_or(lasted, |start| start.after(self.trial.failover).since(silence.from));
             self.found.outage = self.found.outage.saturating_add(lasted);
             self.found.outage_with_failover = self.found.outage_with_failover.saturating_add(shorter.min(lasted));
             self.found.outages.push(Outage { from: wall(silence.from), to: silence.to.map(&wall), lasted });
         }
     }
-}
-
-struct Silence {
-    from: Uptime,
-    to: Option<Uptime>,
-}
-
-/// Stretches in which duties were missed and none was done, by any source.
-fn outages<E: Evidence>(all: &[Replayed<E>]) -> Vec<Silence> {
-    let mut found: Vec<Silence> = Vec::new();
-    for replayed in all {
-        let at = replayed.observation.at;
-        let Ok(evidence) = &replayed.observation.outcome else { continue };
-        let duties = evidence.duties();
-        let open = found.last_mut().filter(|silence| silence.to.is_none());
-        match open {
-            Some(silence) if duties.made > 0 => silence.to = Some(at),
-            None if duties.made == 0 && duties.missed > 0 => found.push(Silence { from: at, to: None }),
-            _ => {}
-        }
-    }
-    found
 }

@@ -5,7 +5,7 @@ pub mod fleet;
 
 use crate::action::Refusal;
 use crate::config::{ActLimits, TextDuration};
-use crate::id::NodeName;
+use crate::id::{NodeName, OperationId};
 use crate::journal::Outcome;
 use crate::journal::standing::{Finished, Moment, Standing};
 use crate::plan::Role;
@@ -82,20 +82,24 @@ impl Limits {
     /// # Errors
     /// Where that node was fenced, or validation moved away from it, too short a time ago.
     pub fn admit_target(&self, standing: &Standing, to: &NodeName, now: &Moment) -> Result<(), Refusal> {
-        let Some(last) = standing.finished().iter().rev().find(|f| f.account.request.from == *to && was_left(f)) else {
-            return Ok(());
-        };
+        self.target(standing, to, now).closed.map_or(Ok(()), Err)
+    }
+
+    /// The gate that keeps validation from moving back to a node that was left lately.
+    pub fn target(&self, standing: &Standing, to: &NodeName, now: &Moment) -> Gate {
         let hold = self.act.failback_hold.0;
-        let passed = now.since(&last.closed);
-        if passed >= hold {
-            return Ok(());
-        }
-        let message = format!(
-            "validation was moved away from `{to}` {} ago, and it is not moved back automatically for {}",
-            lasting(passed),
-            lasting(hold)
-        );
-        Err(Refusal::new("failback_hold", message, "look at that node, then move back with `tanist switchover`"))
+        let left = standing.finished().iter().rev().find(|f| f.account.request.from == *to && was_left(f));
+        let passed = left.map(|last| now.since(&last.closed)).filter(|passed| *passed < hold);
+        let refusal = passed.map(|passed| {
+            let message = format!(
+                "validation was moved away from `{to}` {} ago, and it is not moved back automatically for {}",
+                lasting(passed),
+                lasting(hold)
+            );
+            Refusal::new("failback_hold", message, "look at that node, then move back with `tanist switchover`")
+        });
+        let time = passed.map(|passed| hold.saturating_sub(passed)).unwrap_or_default();
+        Gate::new("failback_hold_left", Measure::Time(time), Measure::Time(Duration::ZERO), refusal)
     }
 
     /// Time left of the cool-down.
@@ -140,6 +144,24 @@ impl Limits {
         let of_whole = |percent: f64| Measure::ratio(percent / 100.0);
         Gate::new("flap_score", of_whole(flapping.percent()), of_whole(limit), refusal)
     }
+}
+
+/// The gate that waits until `Down` has held for as long as it must.
+pub fn confirmed(held: Duration, needed: Duration) -> Gate {
+    let refusal = (held < needed).then(|| {
+        let message = format!("`Down` must hold for {} s, and has held for {} s", needed.as_secs(), held.as_secs());
+        Refusal::new("unconfirmed", message, "wait, or act by hand with `tanist failover`")
+    });
+    Gate::new("down_for", Measure::Time(held), Measure::Time(needed), refusal)
+}
+
+/// The gate that lets a validator have one operation at a time. `current`: the one under way.
+pub fn under_way(current: Option<&OperationId>) -> Gate {
+    let refusal = current.map(|OperationId { validator, saga }| {
+        let message = format!("operation {} of `{validator}` is under way", saga.0);
+        Refusal::new("conflict", message, "wait for its end, or cancel it with `tanist cancel`")
+    });
+    Gate::of_truth("operation_under_way", refusal.is_some(), false, refusal)
 }
 
 fn paused(standing: &Standing, now: &Moment) -> Gate {

@@ -4,11 +4,12 @@ pub(crate) mod told;
 pub use told::Reading;
 
 use crate::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
-use crate::backtest::{self, Judged, Timing};
+use crate::backtest::{self, Judged, Trial};
 use crate::clock::{Timestamp, Uptime};
 use crate::config::ActLimits;
 use crate::cx::Cx;
 use crate::fence::Strength;
+use crate::gates::Limits;
 use crate::guard::Permit;
 use crate::id::{Epoch, NodeName, ValidatorName};
 use crate::payload::Payload;
@@ -39,7 +40,7 @@ pub trait Sensor: Send {
     fn explain(&self) -> Option<Decision>;
     /// What the policy would have made of `recorded`; see [`backtest`](backtest::backtest). Leaves what
     /// was really seen alone.
-    fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, timing: &Timing) -> Judged;
+    fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, trial: &Trial) -> Judged;
     /// Forgets every observation: after a clock jump or a long stop, old and new ones must not be
     /// judged together.
     fn forget(&mut self);
@@ -196,8 +197,8 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
         Some(self.policy.judge(&self.views(), &context))
     }
 
-    fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, timing: &Timing) -> Judged {
-        backtest::recorded(recorded, &self.policy, timing)
+    fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, trial: &Trial) -> Judged {
+        backtest::recorded(recorded, &self.policy, trial)
     }
 
     fn forget(&mut self) {
@@ -347,8 +348,9 @@ impl Unit {
         act: &ActLimits,
         failover: Duration,
     ) -> Judged {
-        let timing = Timing { period: self.period, act: act.clone(), cooldown: self.cooldown, failover };
-        self.sensor.backtest(recorded, &timing)
+        let (validator, nodes) = (self.name.clone(), self.actor.nodes());
+        let limits = Limits { act: act.clone(), cooldown: self.cooldown, period: self.period };
+        self.sensor.backtest(recorded, &Trial { validator, nodes, limits, failover })
     }
 }
 

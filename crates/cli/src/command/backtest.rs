@@ -27,8 +27,9 @@ use watchdog_core::unit::Unit;
 /// would have failed over. Name a file with the policy that you want to try with `-c`.
 ///
 /// What a failover changes in the world is not simulated: the recording goes on as it went. The first
-/// failover of an outage is well founded, what follows it an estimate. Budgets, pauses and everything
-/// else that the journal knows are left out.
+/// failover of an outage is well founded, what follows it an estimate. Cool-down, hold, budgets and the
+/// flap score keep it from failovers as they keep the daemon; pauses and everything else that only the
+/// journal knows are left out.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Backtest {
     /// Validator; with --export all of them where absent

@@ -74,6 +74,31 @@ fn a_validator_that_came_back_by_itself_makes_the_failover_a_false_positive() {
     insta::assert_snapshot!(world.told(&ran));
 }
 
+#[test]
+fn a_changed_budget_keeps_from_a_failover_and_says_what_it_counted() {
+    let world = World::new();
+    world.config(|text| text);
+    world.file("seen.ndjson", recording(600), 0o644);
+    world.file("none.toml", "[validator.radix_main.act]\nper_day = 0\n", 0o644);
+    let found = judged(&world, &["-c", "tanist.toml", "-c", "none.toml"]);
+    assert_eq!((&found["failovers"], found["refused"].as_array().unwrap().len()), (&json!([]), 1), "{found}");
+    let refused = &found["refused"][0];
+    assert_eq!(
+        (&refused["from"], &refused["to"]),
+        (&"2027-01-15T08:01:15.000Z".into(), &"2027-01-15T08:10:55.000Z".into())
+    );
+    assert_eq!((&refused["judgements"], &refused["gate"]["name"]), (&117.into(), &"budget_per_day".into()));
+    let (measured, limit) = (&refused["gate"]["measured"], &refused["gate"]["limit"]);
+    assert_eq!(
+        (measured, limit, &refused["gate"]["closed"]["code"]),
+        (&json!({ "count": 0 }), &json!({ "count": 0 }), &"budget".into())
+    );
+    let ran =
+        world.configured(&["backtest", "radix_main", "--from", "seen.ndjson", "-c", "tanist.toml", "-c", "none.toml"]);
+    let line = "  2027-01-15T08:01:15.000Z to 2027-01-15T08:10:55.000Z  budget_per_day 0 (limit 0)  budget: 0 automatic failovers in the last 24h, limit `act.per_day` is 0\n";
+    assert!(ran.stdout.contains("kept from a failover: 1\n") && ran.stdout.contains(line), "{}", ran.stdout);
+}
+
 fn recorded_by_a_daemon(world: &World) -> Ran {
     let daemon = world.start(&[]);
     let held = world.configured(&["backtest", "--export"]);

@@ -3,9 +3,11 @@ use super::board::Live;
 use super::{Shared, fenced, storage};
 use crate::action::Refusal;
 use crate::config::Mode;
-use crate::gates::Gate;
+use crate::gates::{self, Gate};
+use crate::id::OperationId;
 use crate::journal::JournalError;
-use crate::policy::{Decision, Measure, Verdict};
+use crate::journal::standing::Account;
+use crate::policy::{Decision, Verdict};
 use crate::status::Explained;
 
 impl Shared {
@@ -16,13 +18,15 @@ impl Shared {
         let is_down = verdict == Some(Verdict::Down);
         let standing = self.chronicle.standing(&live.name);
         let now = self.chronicle.moment();
+        let id = |account: &Account| OperationId { validator: live.name.clone(), saga: account.saga.id() };
+        let current = standing.current().map(id);
         let mut gates = vec![
             Gate::of_truth("verdict_is_down", is_down, true, (!is_down).then(|| not_down(verdict))),
             self.confirmed(live, decision.as_ref()),
             Gate::of_truth("mode_is_act", live.conduct.mode == Mode::Act, true, mode(live)),
             self.stored(),
             self.leased(),
-            Gate::of_truth("operation_under_way", standing.current().is_some(), false, under_way(live, &standing)),
+            gates::under_way(current.as_ref()),
         ];
         gates.extend(live.conduct.limits.gates(&standing, &now));
         gates.extend(self.chronicle.look(|known| self.fleet_gates(live, known)));
@@ -35,11 +39,7 @@ impl Shared {
         let urgency = decision.map(|decision| decision.urgency).unwrap_or_default();
         let needed = live.conduct.limits.act.confirmation(urgency);
         let held = live.down_since().map(|since| self.clock.uptime().since(since)).unwrap_or_default();
-        let refusal = (held < needed).then(|| {
-            let message = format!("`Down` must hold for {} s, and has held for {} s", needed.as_secs(), held.as_secs());
-            Refusal::new("unconfirmed", message, "wait, or act by hand with `tanist failover`")
-        });
-        Gate::new("down_for", Measure::Time(held), Measure::Time(needed), refusal)
+        gates::confirmed(held, needed)
     }
 
     fn stored(&self) -> Gate {
@@ -67,10 +67,4 @@ fn mode(live: &Live) -> Option<Refusal> {
         let message = format!("mode is `{}`, and only `act` acts", live.conduct.mode);
         Refusal::new("mode", message, format!("set `mode = \"act\"` for validator.{} and reload", live.name))
     })
-}
-
-fn under_way(live: &Live, standing: &crate::journal::standing::Standing) -> Option<Refusal> {
-    let account = standing.current()?;
-    let message = format!("operation {} of `{}` is under way", account.saga.id().0, live.name);
-    Some(Refusal::new("conflict", message, "wait for its end, or cancel it with `tanist cancel`"))
 }

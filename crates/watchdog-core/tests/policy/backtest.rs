@@ -1,20 +1,27 @@
 //! Recorded observations, judged again.
 use std::time::Duration;
-use watchdog_core::backtest::{Backtest, Replayed, Timing, backtest};
+use watchdog_core::backtest::{Backtest, Replayed, Trial, backtest};
 use watchdog_core::clock::{BootId, Timestamp, Uptime};
 use watchdog_core::config::{ActLimits, TextDuration};
-use watchdog_core::id::{Origin, ValidatorName};
+use watchdog_core::gates::Limits;
+use watchdog_core::id::{NodeName, Origin, ValidatorName};
 use watchdog_core::policy::Verdict::{Degraded, Down, Healthy, Unknown};
 use watchdog_core::policy::in_window::{InWindow, Within};
 use watchdog_core::probe::{Duties, Performance};
 use watchdog_core::recording::{Facts, Recorded, Seen};
 
-const SECOND: Duration = Duration::from_secs(1);
-const START: u64 = 1_800_000_000_000;
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const START: u64 = 1_800_000_000_000;
 
 /// One letter a second: `m`issed, `d`one, `.` nothing due, `x` not seen.
-fn observed(story: &str, boot: &str, from: u64) -> Vec<Replayed<Facts>> {
-    let one = |(second, letter): (u64, char)| {
+pub(crate) fn observed(story: &str, boot: &str, from: u64) -> Vec<Replayed<Facts>> {
+    recorded(story, boot, from, 1).into_iter().map(Replayed::from).collect()
+}
+
+/// The same with a letter every so many seconds, as it is kept.
+pub(crate) fn recorded(story: &str, boot: &str, from: u64, every: u64) -> Vec<Recorded> {
+    let one = |(place, letter): (u64, char)| {
+        let second = from + place * every;
         let (made, missed) = (u64::from(letter == 'd'), u64::from(letter == 'm'));
         let performance = if letter == 'm' { Performance::Failing } else { Performance::Performing };
         let facts = Facts {
@@ -28,7 +35,7 @@ fn observed(story: &str, boot: &str, from: u64) -> Vec<Replayed<Facts>> {
             local_report: None,
         };
         let seen = (letter != 'x').then_some(Seen { facts, evidence: serde_json::Value::Null });
-        Replayed::from(Recorded {
+        Recorded {
             validator: ValidatorName::new("main").unwrap(),
             source: "source".into(),
             origin: Origin::new("a").unwrap(),
@@ -36,25 +43,38 @@ fn observed(story: &str, boot: &str, from: u64) -> Vec<Replayed<Facts>> {
             up_ms: second * 1000,
             boot: BootId(boot.into()),
             seen,
-        })
+        }
     };
-    (from..).zip(story.chars()).map(one).collect()
+    (0..).zip(story.chars()).map(one).collect()
 }
 
-fn rule(missed: u64) -> InWindow {
-    let span = SECOND * 60;
-    InWindow { missed, of: missed, in_a_row: missed, min_due: 0, within: Within::Time(span), fresh: SECOND * 2, span }
+pub(crate) fn rule(missed: u64) -> InWindow {
+    rule_each(missed, 1)
 }
 
-fn timing() -> Timing {
-    Timing { period: SECOND, act: ActLimits::default(), cooldown: SECOND * 600, failover: SECOND * 5 }
+/// The same where a duty is due every so many seconds.
+pub(crate) fn rule_each(missed: u64, every: u32) -> InWindow {
+    let (span, fresh) = (SECOND * 60 * every, SECOND * 2 * every);
+    InWindow { missed, of: missed, in_a_row: missed, min_due: 0, within: Within::Time(span), fresh, span }
+}
+
+/// As many failovers as the policy wants, from any node to any other.
+pub(crate) fn unbounded() -> ActLimits {
+    let hold = TextDuration(Duration::ZERO);
+    ActLimits { per_day: u32::MAX, per_week: u32::MAX, failback_hold: hold, ..ActLimits::default() }
+}
+
+pub(crate) fn trial(act: ActLimits) -> Trial {
+    let nodes = ["node_a", "node_b"].map(|name| NodeName::new(name).unwrap()).to_vec();
+    let limits = Limits { act, cooldown: SECOND * 600, period: SECOND };
+    Trial { validator: ValidatorName::new("main").unwrap(), nodes, limits, failover: SECOND * 5 }
 }
 
 fn run(story: &str, missed: u64) -> Backtest {
-    backtest(observed(story, "a", 0), &rule(missed), &timing())
+    backtest(observed(story, "a", 0), &rule(missed), &trial(unbounded()))
 }
 
-fn second(backtest: &Backtest, index: usize) -> u64 {
+pub(crate) fn second(backtest: &Backtest, index: usize) -> u64 {
     (backtest.failovers[index].at.0 - START) / 1000
 }
 
@@ -89,10 +109,10 @@ fn a_validator_that_signs_before_the_new_node_could_was_alive() {
 
 #[test]
 fn down_must_be_confirmed_and_cools_down() {
-    let act = ActLimits { confirm_for: TextDuration(SECOND * 3), ..ActLimits::default() };
-    let timing = Timing { act, cooldown: SECOND * 10, ..timing() };
+    let mut trial = trial(ActLimits { confirm_for: TextDuration(SECOND * 3), ..unbounded() });
+    trial.limits.cooldown = SECOND * 10;
     let story = format!("ddd{}", "m".repeat(30));
-    let found = backtest(observed(&story, "a", 0), &rule(2), &timing);
+    let found = backtest(observed(&story, "a", 0), &rule(2), &trial);
     assert_eq!(found.failovers.len(), 3);
     assert_eq!((second(&found, 0), second(&found, 1), second(&found, 2)), (7, 17, 27));
 }
@@ -107,9 +127,9 @@ fn a_blind_source_makes_nothing_down() {
 #[test]
 fn a_new_boot_and_a_long_gap_forget_what_was_seen() {
     let two_boots = observed("dddm", "a", 0).into_iter().chain(observed("mddd", "b", 1));
-    assert!(backtest(two_boots, &rule(2), &timing()).failovers.is_empty());
+    assert!(backtest(two_boots, &rule(2), &trial(unbounded())).failovers.is_empty());
     let gap = observed("dddm", "a", 0).into_iter().chain(observed("mddd", "a", 4000));
-    let found = backtest(gap, &rule(2), &timing());
+    let found = backtest(gap, &rule(2), &trial(unbounded()));
     assert!(found.failovers.is_empty());
     assert!(found.judged < 70, "nothing is judged where nothing was recorded: {}", found.judged);
     let verdicts: Vec<_> = found.verdicts.iter().map(|change| change.verdict).collect();
@@ -128,8 +148,8 @@ fn an_outage_that_the_recording_does_not_end_is_open() {
 fn the_order_within_a_boot_does_not_matter_and_nothing_is_no_error() {
     let mut mixed = observed("ddddmmmmmmmmm", "a", 0);
     mixed.reverse();
-    assert_eq!(backtest(mixed, &rule(2), &timing()), run("ddddmmmmmmmmm", 2));
-    assert_eq!(backtest(Vec::<Replayed<Facts>>::new(), &rule(2), &timing()), Backtest::default());
+    assert_eq!(backtest(mixed, &rule(2), &trial(unbounded())), run("ddddmmmmmmmmm", 2));
+    assert_eq!(backtest(Vec::<Replayed<Facts>>::new(), &rule(2), &trial(unbounded())), Backtest::default());
 }
 
 #[test]

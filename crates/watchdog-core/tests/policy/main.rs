@@ -4,6 +4,7 @@
 #![allow(clippy::unchecked_time_subtraction, reason = "a test that goes below zero shall fail")]
 mod backtest;
 mod blindness;
+mod bounded;
 mod gates;
 mod history;
 mod kleene;

@@ -5,9 +5,12 @@ use crate::output::{BAD, GOOD, HEAD, WARN};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use watchdog_core::action::Refusal;
+use watchdog_core::backtest::refused::Refused;
 use watchdog_core::backtest::{Backtest, Judged};
 use watchdog_core::clock::Timestamp;
 use watchdog_core::config::TextDuration;
+use watchdog_core::gates::Gate;
 use watchdog_core::id::ValidatorName;
 use watchdog_core::policy::Verdict;
 use watchdog_core::recording::Recorded;
@@ -103,6 +106,7 @@ impl Report<'_> {
         let found = &self.judged.backtest;
         verdicts(found, &mut text);
         failovers(found, &mut text);
+        refused(found, &mut text);
         self.outage(found, &mut text);
         writeln!(text, "{HEAD}false positives:{HEAD:#} {}", found.false_positives).ok();
         text
@@ -157,5 +161,16 @@ fn failovers(found: &Backtest, text: &mut String) {
         let remark =
             if one.is_false_positive { format!("  {BAD}false positive{BAD:#}: it was signing") } else { String::new() };
         writeln!(text, "  {}  {}{remark}", one.at, one.reason).ok();
+    }
+}
+
+fn refused(found: &Backtest, text: &mut String) {
+    writeln!(text, "{HEAD}kept from a failover:{HEAD:#} {}", found.refused.len()).ok();
+    for Refused { from, to, gate: Gate { name, measured, limit, closed }, .. } in &found.refused {
+        write!(text, "  {from} to {to}  {name} {measured} (limit {limit})").ok();
+        match closed {
+            Some(Refusal { code, message, .. }) => writeln!(text, "  {WARN}{code}{WARN:#}: {message}").ok(),
+            None => writeln!(text).ok(),
+        };
     }
 }
