@@ -1,10 +1,10 @@
 //! Journal entries as people and scripts read them: without payload bytes.
-use crate::clock::Timestamp;
-use crate::id::{OperationId, ValidatorName};
-use crate::journal::{Entry, Record};
+use crate::clock::{BootId, BootTime, Timestamp, Uptime};
+use crate::id::{InstanceId, OperationId, ValidatorName};
+use crate::journal::{Entry, FORMAT, Record};
 use crate::payload::Payload;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 /// One entry of the journal, safe to print.
@@ -15,6 +15,10 @@ pub struct Event {
     /// When.
     #[serde(serialize_with = "crate::status::text")]
     pub at: Timestamp,
+    /// The same since boot, in milliseconds: what cool-downs and budgets count by.
+    pub up_ms: u64,
+    /// Which boot.
+    pub boot: BootId,
     /// Lease token it was written under.
     pub token: u64,
     /// Process that wrote it.
@@ -47,6 +51,8 @@ impl From<&Entry> for Event {
         Self {
             seq: entry.seq,
             at: entry.at,
+            up_ms: u64::try_from(entry.boot.up.0.as_millis()).unwrap_or(u64::MAX),
+            boot: entry.boot.boot.clone(),
             token: entry.token,
             instance: entry.instance.to_string(),
             validator: entry.validator.clone(),
@@ -55,6 +61,56 @@ impl From<&Entry> for Event {
             summary: summary(entry),
             details,
         }
+    }
+}
+
+/// A document is no [`Event`], or one of a newer program.
+#[derive(Debug, thiserror::Error)]
+#[error("it is no event of a journal")]
+pub struct NoEvent(#[source] serde_json::Error);
+
+impl Event {
+    /// The entry that an event written as JSON was made from, with the digest of each payload in its
+    /// place: enough to be folded, nothing that could be sent.
+    ///
+    /// An event of a build that named no boot counts by the wall clock, from one event of a process to
+    /// its next and no further.
+    ///
+    /// # Errors
+    /// [`NoEvent`].
+    pub fn entry(document: &Value) -> Result<Entry, NoEvent> {
+        #[derive(Deserialize)]
+        struct Told {
+            seq: u64,
+            at: String,
+            token: u64,
+            instance: InstanceId,
+            #[serde(default)]
+            validator: Option<ValidatorName>,
+            event: String,
+            details: Map<String, Value>,
+            #[serde(flatten)]
+            boot: Option<Since>,
+        }
+
+        #[derive(Deserialize)]
+        struct Since {
+            up_ms: u64,
+            boot: BootId,
+        }
+
+        let Told { seq, at, token, instance, validator, event, mut details, boot } =
+            Told::deserialize(document).map_err(NoEvent)?;
+        let at = Timestamp::parse(&at).ok_or_else(|| NoEvent(serde::de::Error::custom("`at` is no moment")))?;
+        let Since { up_ms, boot } =
+            boot.unwrap_or_else(|| Since { up_ms: at.0, boot: BootId(format!("of instance {instance}")) });
+        if let Some(digest) = details.get("payload").and_then(|payload| payload.get("sha256")).cloned() {
+            details.insert("payload".to_owned(), digest);
+        }
+        details.insert("record".to_owned(), event.into());
+        let record = Record::deserialize(Value::Object(details)).map_err(NoEvent)?;
+        let boot = BootTime { boot, up: Uptime(std::time::Duration::from_millis(up_ms)) };
+        Ok(Entry { v: FORMAT, seq, token, instance, at, boot, validator, record })
     }
 }
 

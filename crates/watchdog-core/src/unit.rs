@@ -4,7 +4,7 @@ pub(crate) mod told;
 pub use told::Reading;
 
 use crate::action::{Effect, FailoverAction, PlanError, PlanRequest, Proposal, Receipt, Signer, StepError, Stragglers};
-use crate::backtest::{self, Judged, Trial};
+use crate::backtest::{self, Judged, Line, Trial};
 use crate::clock::{Timestamp, Uptime};
 use crate::config::ActLimits;
 use crate::cx::Cx;
@@ -15,7 +15,6 @@ use crate::id::{Epoch, NodeName, ValidatorName};
 use crate::payload::Payload;
 use crate::policy::{Context, Decision, ThresholdPolicy, Verdict};
 use crate::probe::{Evidence, HealthProbe, Observation, ProbeError, Source};
-use crate::recording::Recorded;
 use crate::window::{Views, Window};
 use async_trait::async_trait;
 use serde::de::{Deserialize, DeserializeOwned};
@@ -38,9 +37,9 @@ pub trait Sensor: Send {
     /// The newest judgement made once more, with every value that it was made from; `None` before the
     /// first one.
     fn explain(&self) -> Option<Decision>;
-    /// What the policy would have made of `recorded`; see [`backtest`](backtest::backtest). Leaves what
+    /// What the policy would have made of `lines`; see [`backtest`](backtest::backtest). Leaves what
     /// was really seen alone.
-    fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, trial: &Trial) -> Judged;
+    fn backtest(&self, lines: &mut dyn Iterator<Item = Line>, trial: &Trial) -> Judged;
     /// Forgets every observation: after a clock jump or a long stop, old and new ones must not be
     /// judged together.
     fn forget(&mut self);
@@ -197,8 +196,8 @@ impl<E: Evidence, T: ThresholdPolicy<E>> Sensor for TypedSensor<E, T> {
         Some(self.policy.judge(&self.views(), &context))
     }
 
-    fn backtest(&self, recorded: &mut dyn Iterator<Item = Recorded>, trial: &Trial) -> Judged {
-        backtest::recorded(recorded, &self.policy, trial)
+    fn backtest(&self, lines: &mut dyn Iterator<Item = Line>, trial: &Trial) -> Judged {
+        backtest::recorded(lines, &self.policy, trial)
     }
 
     fn forget(&mut self) {
@@ -340,17 +339,12 @@ impl Unit {
         }
     }
 
-    /// What would have happened with this unit's policy and times, had its sources seen `recorded`.
-    /// `act`: how freely it acts; `failover`: time from a decision until the new node signs.
-    pub fn backtest(
-        &self,
-        recorded: &mut dyn Iterator<Item = Recorded>,
-        act: &ActLimits,
-        failover: Duration,
-    ) -> Judged {
+    /// A trial of this unit's policy and times that acts as freely as `act` says, and in which a new node
+    /// signs `failover` after the decision. For [`Sensor::backtest`].
+    pub fn trial(&self, act: &ActLimits, failover: Duration) -> Trial {
         let (validator, nodes) = (self.name.clone(), self.actor.nodes());
         let limits = Limits { act: act.clone(), cooldown: self.cooldown, period: self.period };
-        self.sensor.backtest(recorded, &Trial { validator, nodes, limits, failover })
+        Trial { validator, nodes, limits, beside: BTreeSet::new(), failover }
     }
 }
 

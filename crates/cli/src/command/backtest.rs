@@ -1,7 +1,9 @@
 //! `tanist backtest`
 mod lines;
+mod reals;
 mod recordings;
 mod report;
+mod unread;
 
 use super::config::{assemble, environment};
 use super::layers;
@@ -14,10 +16,11 @@ use crate::settings::{Settings, duration};
 use recordings::Recordings;
 use report::{Report, Summary};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use watchdog_core::backtest::{Line, Trial};
 use watchdog_core::clock::{Clock, SystemClock, Timestamp};
-use watchdog_core::config::{ActLimits, TextDuration};
+use watchdog_core::config::TextDuration;
 use watchdog_core::id::ValidatorName;
 use watchdog_core::recording::Recorded;
 use watchdog_core::secret::Unread;
@@ -28,19 +31,24 @@ use watchdog_core::unit::Unit;
 ///
 /// What a failover changes in the world is not simulated: the recording goes on as it went. The first
 /// failover of an outage is well founded, what follows it an estimate. Cool-down, hold, budgets and the
-/// flap score keep it from failovers as they keep the daemon; pauses and everything else that only the
-/// journal knows are left out.
+/// flap score keep it from failovers as they keep the daemon. With --journal so do the pauses, holds and
+/// orders that were really given, and what really began is compared with what would have.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Backtest {
     /// Validator; with --export all of them where absent
     #[arg(required_unless_present = "export")]
     name: Option<ValidatorName>,
-    /// Observations as one JSON object a line, as --export prints them; `-` for standard input
+    /// Observations as one JSON object a line, as --export prints them, and events of a journal among them;
+    /// `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "store")]
     from: Option<PathBuf>,
     /// Store of observations that no daemon holds; that of the configuration where absent
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// What really happened: a journal that no daemon holds, or its events as one JSON object a line, as
+    /// `tanist journal export` and `tanist events --json` print them; `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "export")]
+    journal: Option<PathBuf>,
     /// Leave out what was observed before: a moment, or a time before now such as "7d"
     #[arg(long, value_name = "WHEN", value_parser = moment)]
     since: Option<Timestamp>,
@@ -63,27 +71,33 @@ pub(crate) fn run(backtest: &Backtest, global: &Global, printer: Printer) -> Out
 }
 
 fn judge(name: &ValidatorName, backtest: &Backtest, global: &Global, printer: Printer) -> Outcome {
-    let (unit, act) = unit(name, global)?;
+    let (unit, trial) = tried(name, backtest.failover_takes, global)?;
     let mut summary = Summary::default();
     let recordings = backtest.recordings(global)?;
     let place = recordings.place();
-    let (judged, damaged) = recordings.read(|all| {
-        let mut own = all.filter(|recorded| summary.add(recorded, name));
-        unit.backtest(&mut own, &act, backtest.failover_takes.0)
+    let (judged, unread) = recordings.read(|all| {
+        let is_own = |line: &Line| match line {
+            Line::Observed(recorded) => summary.add(recorded, name),
+            Line::Journaled(_) => true,
+        };
+        unit.sensor.backtest(&mut all.filter(is_own), &trial)
     })?;
-    summary.check(&judged, name, &place)?;
-    let report = Report { validator: name, summary, judged, damaged, takes: backtest.failover_takes };
+    summary.check(&judged, &unread, name, &place)?;
+    let report = Report { validator: name, summary, judged, unread, takes: backtest.failover_takes };
     printer.result("backtest", report.document(), || report.text());
     Ok(Exit::Ok)
 }
 
 fn export(name: Option<&ValidatorName>, backtest: &Backtest, global: &Global, printer: Printer) -> Outcome {
-    let ((), damaged) = backtest.recordings(global)?.read(|all| {
+    let ((), unread) = backtest.recordings(global)?.read(|all| {
+        let observed = |line| if let Line::Observed(recorded) = line { Some(recorded) } else { None };
         let wanted = |recorded: &Recorded| name.is_none_or(|name| recorded.validator == *name);
-        all.filter(wanted).for_each(|recorded| printer.document(&line(&recorded)));
+        all.filter_map(observed).filter(wanted).for_each(|recorded| printer.document(&line(&recorded)));
     })?;
-    if damaged > 0 {
-        printer.note(&format!("{damaged} parts of the store are damaged, and were left out"));
+    let mut text = String::new();
+    unread.tell(&mut text);
+    if !text.is_empty() {
+        printer.note(text.trim_end());
     }
     Ok(Exit::Ok)
 }
@@ -99,30 +113,48 @@ fn line(recorded: &Recorded) -> Value {
 impl Backtest {
     fn recordings(&self, global: &Global) -> Result<Recordings, Box<Failure>> {
         let within = self.since.unwrap_or(Timestamp(0))..self.until.unwrap_or(Timestamp(u64::MAX));
-        match (&self.from, &self.store) {
+        let is_input = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        if is_input(&self.from) && is_input(&self.journal) {
+            let message = "standard input can be read once, and both --from and --journal name it";
+            let hint = "name it with --from alone: events of a journal may stand among the observations";
+            return Err(Failure::new(Exit::Usage, "usage", message).hint(hint));
+        }
+        let observed = match (&self.from, &self.store) {
             (Some(file), _) => Recordings::lines(file, within),
             (None, Some(store)) => Recordings::store(store, within),
             (None, None) => Recordings::store(&Settings::read(&layers(global)?)?.observations(), within),
+        }?;
+        match &self.journal {
+            Some(journal) => observed.beside(journal),
+            None => Ok(observed),
         }
     }
 }
 
-/// The validator as the configuration has it. No secret is read.
-fn unit(name: &ValidatorName, global: &Global) -> Result<(Unit, ActLimits), Box<Failure>> {
+/// The validator as the configuration has it, and how it is tried. No secret is read.
+fn tried(name: &ValidatorName, takes: TextDuration, global: &Global) -> Result<(Unit, Trial), Box<Failure>> {
     let layers = layers(global)?;
     let settings = Settings::read(&layers)?;
     let env = environment(Arc::new(SystemClock::new()), Arc::new(Unread))?;
-    let mut known = Vec::new();
+    let (mut found, mut others) = (None, Vec::new());
     for one in assemble(&layers, &settings, &env)? {
         for unit in one.parts.units {
             if unit.name == *name {
-                return Ok((unit, one.act));
+                found = Some((unit, one.act.clone()));
+            } else {
+                others.push((unit.name, one.act.failure_domain.clone()));
             }
-            known.push(unit.name.to_string());
         }
     }
-    let failure = Failure::new(Exit::NotFound, "not_found", format!("the configuration has no validator `{name}`"));
-    Err(if known.is_empty() { failure } else { failure.expected(format!("one of: {}", known.join(", "))) })
+    let Some((unit, act)) = found else {
+        let missing = format!("the configuration has no validator `{name}`");
+        let failure = Failure::new(Exit::NotFound, "not_found", missing);
+        let known: Vec<_> = others.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(if known.is_empty() { failure } else { failure.expected(format!("one of: {}", known.join(", "))) });
+    };
+    let beside = others.into_iter().filter(|(_, domain)| *domain == act.failure_domain).map(|(name, _)| name).collect();
+    let trial = Trial { beside, ..unit.trial(&act, takes.0) };
+    Ok((unit, trial))
 }
 
 /// A moment of the command line: RFC 3339, or a time before now.

@@ -3,7 +3,7 @@ use crate::world::{Ran, World};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-const START: u64 = 1_800_000_000_000;
+pub(crate) const START: u64 = 1_800_000_000_000;
 
 /// One observation of a node that counts proposals.
 fn observation(origin: &str, second: u64, made: u64, missed: u64) -> Value {
@@ -27,7 +27,7 @@ fn observation(origin: &str, second: u64, made: u64, missed: u64) -> Value {
 
 /// A minute of proposals made, `silent` seconds of proposals missed, half a minute of proposals made;
 /// one due every 5 s, seen by two nodes.
-fn recording(silent: u64) -> String {
+pub(crate) fn recording(silent: u64) -> String {
     let mut lines = String::new();
     for second in (0..90 + silent).step_by(5) {
         let is_missed = (60..60 + silent).contains(&second);
@@ -158,15 +158,50 @@ fn a_journal_is_told_to_hold_no_observations() {
     let events = world.configured(&["journal", "export"]);
     world.file("seen.ndjson", &events.stdout, 0o644);
     let ran = world.configured(&["backtest", "radix_main", "--from", "seen.ndjson"]);
-    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert_eq!(ran.code, Some(10), "{ran:?}");
     assert!(
-        ran.stderr.contains("line 1 of seen.ndjson is an event of a journal") && ran.stderr.contains("hint:"),
+        ran.stderr.contains("hint: a journal holds no observations, and 2 of its entries were read"),
         "{}",
         ran.stderr
     );
     let ran = world.configured(&["backtest", "radix_main", "--store", "state/journal.redb"]);
     assert_eq!(ran.code, Some(16), "{ran:?}");
     assert!(ran.stderr.contains("no store of observations"), "{}", ran.stderr);
+}
+
+#[test]
+fn lines_that_are_damaged_or_foreign_are_counted_and_never_quoted() {
+    let world = World::new();
+    world.config(|text| text);
+    let whole = recording(600);
+    let mut lines: Vec<_> = whole.lines().collect();
+    lines[4] = "hunter2";
+    lines[6] = r#"{"schema":"tanist/status/v1","password":"hunter2"}"#;
+    let half = lines[9].len() / 2;
+    lines[9] = &lines[9][..half];
+    world.file("seen.ndjson", lines.join("\n"), 0o644);
+    let found = judged(&world, &[]);
+    assert_eq!(
+        (&found["damaged_lines"], &found["foreign_lines"], &found["observations"]),
+        (&2.into(), &1.into(), &273.into())
+    );
+    assert_eq!(
+        (&found["first_unread_line"], found["failovers"].as_array().unwrap().len()),
+        (&"line 5 of seen.ndjson".into(), 1)
+    );
+    let ran = world.configured(&["backtest", "radix_main", "--from", "seen.ndjson"]);
+    let told = "unread: 2 damaged and 1 foreign lines were left out, the first is line 5 of seen.ndjson\n";
+    assert!(ran.stdout.contains(told) && !ran.all().contains("hunter2"), "{ran:?}");
+    let exported = world.configured(&["backtest", "--export", "--from", "seen.ndjson"]);
+    assert_eq!((exported.stdout.lines().count(), exported.stderr.as_str()), (273, told));
+    world.file("none.ndjson", "hunter2\n", 0o644);
+    let none = world.configured(&["backtest", "radix_main", "--from", "none.ndjson"]);
+    assert!(
+        none.code == Some(10)
+            && none.stderr.contains("1 damaged lines were left out")
+            && !none.all().contains("hunter2"),
+        "{none:?}"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests prepare their files and read their environment")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 mod backtest;
+mod beside;
 mod config;
 mod control;
 mod daemon;

@@ -1,4 +1,5 @@
 //! Why a `Down` led to no failover.
+use super::supposed::When;
 use crate::clock::Timestamp;
 use crate::gates::Gate;
 use crate::status::text;
@@ -18,6 +19,20 @@ pub struct Refused {
     /// The gate with its numbers as they were at the first; at the last, where it waited for a `Down` that
     /// did not hold for long enough.
     pub gate: Gate,
+    /// Number of the first judgement of all, and of the last.
+    #[serde(skip)]
+    pub(super) rounds: (u64, u64),
+}
+
+impl Refused {
+    fn at(now: &When, gate: Gate) -> Self {
+        Self { from: now.wall, to: now.wall, judgements: 1, gate, rounds: (now.place.round, now.place.round) }
+    }
+
+    /// Once more.
+    fn again(&mut self, now: &When) {
+        (self.to, self.rounds.1, self.judgements) = (now.wall, now.place.round, self.judgements.saturating_add(1));
+    }
 }
 
 /// What became of the `Down` verdicts that follow each other.
@@ -35,15 +50,19 @@ pub(super) struct Downs {
 
 impl Downs {
     /// One that has not held for long enough yet.
-    pub(super) fn wait(&mut self, at: Timestamp, gate: Gate) {
-        let from = self.waiting.as_ref().map_or(at, |waiting| waiting.from);
-        let judgements = self.waiting.as_ref().map_or(0, |waiting| waiting.judgements).saturating_add(1);
-        self.waiting = Some(Refused { from, to: at, judgements, gate });
+    pub(super) fn wait(&mut self, now: &When, gate: Gate) {
+        match &mut self.waiting {
+            Some(waiting) => {
+                waiting.again(now);
+                waiting.gate = gate;
+            }
+            None => self.waiting = Some(Refused::at(now, gate)),
+        }
     }
 
     /// One that a gate refused; goes on with the newest of `all` where that is the same refusal. That the
     /// recording goes on as it went while a failover of theirs is cooled down from is none.
-    pub(super) fn refuse(&mut self, at: Timestamp, gate: Gate, all: &mut Vec<Refused>) {
+    pub(super) fn refuse(&mut self, now: &When, gate: Gate, all: &mut Vec<Refused>) {
         self.waiting = None;
         self.is_cooling &= gate.closed.as_ref().is_some_and(|closed| closed.code == "cooldown");
         if self.is_cooling {
@@ -51,8 +70,8 @@ impl Downs {
         }
         let code = |gate: &Gate| gate.closed.as_ref().map(|closed| closed.code.clone());
         match all.last_mut().filter(|newest| self.is_refused && code(&newest.gate) == code(&gate)) {
-            Some(newest) => (newest.to, newest.judgements) = (at, newest.judgements.saturating_add(1)),
-            None => all.push(Refused { from: at, to: at, judgements: 1, gate }),
+            Some(newest) => newest.again(now),
+            None => all.push(Refused::at(now, gate)),
         }
         (self.is_refused, self.is_settled) = (true, true);
     }

@@ -1,4 +1,5 @@
 //! Recorded observations, judged again.
+use std::collections::BTreeSet;
 use std::time::Duration;
 use watchdog_core::backtest::{Backtest, Replayed, Trial, backtest};
 use watchdog_core::clock::{BootId, Timestamp, Uptime};
@@ -67,11 +68,12 @@ pub(crate) fn unbounded() -> ActLimits {
 pub(crate) fn trial(act: ActLimits) -> Trial {
     let nodes = ["node_a", "node_b"].map(|name| NodeName::new(name).unwrap()).to_vec();
     let limits = Limits { act, cooldown: SECOND * 600, period: SECOND };
-    Trial { validator: ValidatorName::new("main").unwrap(), nodes, limits, failover: SECOND * 5 }
+    let (validator, beside) = (ValidatorName::new("main").unwrap(), BTreeSet::new());
+    Trial { validator, nodes, limits, beside, failover: SECOND * 5 }
 }
 
 fn run(story: &str, missed: u64) -> Backtest {
-    backtest(observed(story, "a", 0), &rule(missed), &trial(unbounded()))
+    backtest(observed(story, "a", 0), Vec::new(), &rule(missed), &trial(unbounded()))
 }
 
 pub(crate) fn second(backtest: &Backtest, index: usize) -> u64 {
@@ -112,7 +114,7 @@ fn down_must_be_confirmed_and_cools_down() {
     let mut trial = trial(ActLimits { confirm_for: TextDuration(SECOND * 3), ..unbounded() });
     trial.limits.cooldown = SECOND * 10;
     let story = format!("ddd{}", "m".repeat(30));
-    let found = backtest(observed(&story, "a", 0), &rule(2), &trial);
+    let found = backtest(observed(&story, "a", 0), Vec::new(), &rule(2), &trial);
     assert_eq!(found.failovers.len(), 3);
     assert_eq!((second(&found, 0), second(&found, 1), second(&found, 2)), (7, 17, 27));
 }
@@ -127,9 +129,9 @@ fn a_blind_source_makes_nothing_down() {
 #[test]
 fn a_new_boot_and_a_long_gap_forget_what_was_seen() {
     let two_boots = observed("dddm", "a", 0).into_iter().chain(observed("mddd", "b", 1));
-    assert!(backtest(two_boots, &rule(2), &trial(unbounded())).failovers.is_empty());
+    assert!(backtest(two_boots, Vec::new(), &rule(2), &trial(unbounded())).failovers.is_empty());
     let gap = observed("dddm", "a", 0).into_iter().chain(observed("mddd", "a", 4000));
-    let found = backtest(gap, &rule(2), &trial(unbounded()));
+    let found = backtest(gap, Vec::new(), &rule(2), &trial(unbounded()));
     assert!(found.failovers.is_empty());
     assert!(found.judged < 70, "nothing is judged where nothing was recorded: {}", found.judged);
     let verdicts: Vec<_> = found.verdicts.iter().map(|change| change.verdict).collect();
@@ -148,8 +150,8 @@ fn an_outage_that_the_recording_does_not_end_is_open() {
 fn the_order_within_a_boot_does_not_matter_and_nothing_is_no_error() {
     let mut mixed = observed("ddddmmmmmmmmm", "a", 0);
     mixed.reverse();
-    assert_eq!(backtest(mixed, &rule(2), &trial(unbounded())), run("ddddmmmmmmmmm", 2));
-    assert_eq!(backtest(Vec::<Replayed<Facts>>::new(), &rule(2), &trial(unbounded())), Backtest::default());
+    assert_eq!(backtest(mixed, Vec::new(), &rule(2), &trial(unbounded())), run("ddddmmmmmmmmm", 2));
+    assert_eq!(backtest(Vec::<Replayed<Facts>>::new(), Vec::new(), &rule(2), &trial(unbounded())), Backtest::default());
 }
 
 #[test]

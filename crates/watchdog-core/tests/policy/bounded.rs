@@ -12,11 +12,11 @@ use watchdog_core::window::{Views, Window};
 
 const HOUR: Duration = Duration::from_hours(1);
 
-fn code(refused: &Refused) -> &str {
+pub(crate) fn code(refused: &Refused) -> &str {
     refused.gate.closed.as_ref().map_or("open", |closed| closed.code.as_str())
 }
 
-fn codes(found: &Backtest) -> Vec<&str> {
+pub(crate) fn codes(found: &Backtest) -> Vec<&str> {
     found.refused.iter().map(code).collect()
 }
 
@@ -34,7 +34,7 @@ fn slow(act: ActLimits) -> Trial {
 
 fn days(story: &str, act: ActLimits) -> Backtest {
     let observations = recorded(story, "a", 0, 600).into_iter().map(Replayed::from);
-    backtest(observations, &rule_each(2, 600), &slow(act))
+    backtest(observations, Vec::new(), &rule_each(2, 600), &slow(act))
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_day_of_five_outages_has_as_many_failovers_as_the_budget_allows() {
     let hold = TextDuration(Duration::ZERO);
     let found = days(&five, ActLimits { failback_hold: hold, ..ActLimits::default() });
     assert_eq!((found.failovers.len(), codes(&found)), (2, vec!["budget"; 3]));
-    let Refused { from, to, judgements, gate } = &found.refused[0];
+    let Refused { from, to, judgements, gate, .. } = &found.refused[0];
     assert_eq!((gate.name, gate.measured, gate.limit), ("budget_per_day", Measure::Count(2), Measure::Count(2)));
     assert_eq!((to.since(*from), *judgements), (Some(SECOND * 600), 2));
     let message = &gate.closed.as_ref().unwrap().message;
@@ -65,7 +65,7 @@ fn validation_does_not_go_back_within_the_hold() {
     three.nodes.push(watchdog_core::id::NodeName::new("node_c").unwrap());
     let observations = recorded(&story(&[30, 3, 22, 3, 22]), "a", 0, 600).into_iter().map(Replayed::from);
     assert_eq!(
-        codes(&backtest(observations, &rule_each(2, 600), &three)),
+        codes(&backtest(observations, Vec::new(), &rule_each(2, 600), &three)),
         ["failback_hold"],
         "the first that is named"
     );
@@ -73,7 +73,7 @@ fn validation_does_not_go_back_within_the_hold() {
 
 #[test]
 fn a_verdict_that_keeps_changing_begins_nothing() {
-    let found = backtest(observed("dddmddmddmddmm", "a", 0), &rule(2), &trial(unbounded()));
+    let found = backtest(observed("dddmddmddmddmm", "a", 0), Vec::new(), &rule(2), &trial(unbounded()));
     assert!(codes(&found).contains(&"flapping"), "{:?}", found.refused);
     assert!(found.failovers.is_empty());
     let flapping = found.refused.iter().find(|refused| code(refused) == "flapping").unwrap();
@@ -83,17 +83,18 @@ fn a_verdict_that_keeps_changing_begins_nothing() {
 #[test]
 fn a_down_that_did_not_hold_says_so_once_and_one_that_did_not_at_all() {
     let act = |confirm| ActLimits { confirm_for: TextDuration(SECOND * confirm), ..unbounded() };
-    let short = backtest(observed("dddmmmmdddd", "a", 0), &rule(2), &trial(act(5)));
+    let short = backtest(observed("dddmmmmdddd", "a", 0), Vec::new(), &rule(2), &trial(act(5)));
     assert_eq!((codes(&short), short.failovers.len()), (vec!["unconfirmed"], 0));
     let Refused { judgements, gate, .. } = &short.refused[0];
     assert_eq!((*judgements, gate.measured, gate.limit), (3, Measure::Time(SECOND * 2), Measure::Time(SECOND * 5)));
-    let long = backtest(observed("dddmmmmdddd", "a", 0), &rule(2), &trial(act(2)));
+    let long = backtest(observed("dddmmmmdddd", "a", 0), Vec::new(), &rule(2), &trial(act(2)));
     assert_eq!((codes(&long), second(&long, 0)), (vec![], 6));
 }
 
 #[test]
 fn a_cool_down_refuses_the_next_outage_and_is_no_news_in_the_one_that_was_acted_upon() {
-    let found = backtest(observed("dddmmmmddddddddddddddddddddddddmmm", "a", 0), &rule(2), &trial(unbounded()));
+    let found =
+        backtest(observed("dddmmmmddddddddddddddddddddddddmmm", "a", 0), Vec::new(), &rule(2), &trial(unbounded()));
     assert_eq!((codes(&found), found.failovers.len()), (vec!["cooldown"], 1));
     let refused = &found.refused[0];
     assert_eq!((refused.from, refused.judgements), (Timestamp(START + 32_000), 2));
@@ -115,12 +116,12 @@ fn a_cool_down_and_a_budget_outlast_a_boot_and_count_no_time_that_nobody_saw() {
     let hold = TextDuration(Duration::ZERO);
     let act = ActLimits { failback_hold: hold, per_day: 1, ..ActLimits::default() };
     for off in [22_000, 30 * 24 * 3600] {
-        let found = backtest(both(off), &rule_each(2, 600), &slow(act.clone()));
+        let found = backtest(both(off), Vec::new(), &rule_each(2, 600), &slow(act.clone()));
         assert_eq!((found.failovers.len(), codes(&found)), (1, vec!["budget"]), "{off}");
     }
     let same_boot = recorded(&outage, "a", 30 * 24 * 3600, 600).into_iter().map(Replayed::from);
     let observations = recorded(&outage, "a", 0, 600).into_iter().map(Replayed::from).chain(same_boot);
-    let found = backtest(observations, &rule_each(2, 600), &slow(act));
+    let found = backtest(observations, Vec::new(), &rule_each(2, 600), &slow(act));
     assert_eq!(found.failovers.len(), 2, "the watchdog slept, and the boot clock went on");
 }
 
@@ -130,7 +131,7 @@ fn time_that_nothing_was_written_in_counts_up_to_the_end_of_its_boot() {
     let act = ActLimits { failback_hold: TextDuration(Duration::ZERO), per_day: 1, ..ActLimits::default() };
     for (length, failovers) in [(112, 2), (110, 1)] {
         let observations = recorded(&day(length), "a", 0, 600).into_iter().chain(recorded(&day(9), "b", 200_000, 600));
-        let found = backtest(observations.map(Replayed::from), &rule_each(2, 600), &slow(act.clone()));
+        let found = backtest(observations.map(Replayed::from), Vec::new(), &rule_each(2, 600), &slow(act.clone()));
         assert_eq!(found.failovers.len(), failovers, "24 hours, and 10 minutes less: {length}");
     }
 }
@@ -191,7 +192,7 @@ proptest! {
         let story: String = parts.iter().map(|(letter, length)| letter.to_string().repeat(*length)).collect();
         let mut trial = trial(ActLimits { confirm_for: TextDuration(SECOND * confirm), ..unbounded() });
         (trial.limits.cooldown, trial.failover) = (SECOND * cooldown, SECOND * takes);
-        let found = backtest(observed(&story, "a", 0), &rule(missed), &trial);
+        let found = backtest(observed(&story, "a", 0), Vec::new(), &rule(missed), &trial);
         let began: Vec<_> = (0..found.failovers.len()).map(|index| second(&found, index)).collect();
         prop_assert_eq!((began, found.false_positives), before_budgets(&story, &rule(missed), &trial));
         prop_assert!(codes(&found).iter().all(|code| ["cooldown", "unconfirmed"].contains(code)), "{:?}", found.refused);
@@ -215,7 +216,7 @@ proptest! {
             Duration::from_secs(lived + second - began)
         };
         let trial = slow(act.clone());
-        let found = backtest(observations.into_iter().map(Replayed::from), &rule_each(2, 600), &trial);
+        let found = backtest(observations.into_iter().map(Replayed::from), Vec::new(), &rule_each(2, 600), &trial);
         let starts: Vec<_> = found.failovers.iter().map(|failover| lived(failover.at)).collect();
         for (index, start) in starts.iter().enumerate() {
             let within = |time: Duration| starts[..=index].iter().filter(|one| *start - **one < time).count();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use watchdog_core::action::{Kind, PlanRequest, Receipt};
 use watchdog_core::clock::{BootId, BootTime, Timestamp, Uptime};
 use watchdog_core::config::ActLimits;
+use watchdog_core::event::Event;
 use watchdog_core::fence::Strength;
 use watchdog_core::gates::Limits;
 use watchdog_core::id::{InstanceId, NodeName, StepIndex, ValidatorName};
@@ -32,6 +33,8 @@ pub(crate) struct History {
     pub(crate) fleet: Fleet,
     standings: BTreeMap<ValidatorName, Standing>,
     seq: u64,
+    /// Everything written.
+    pub(crate) entries: Vec<Entry>,
 }
 
 pub(crate) fn validator(name: &str) -> ValidatorName {
@@ -51,6 +54,12 @@ pub(crate) fn minutes(count: u64) -> Duration {
 }
 
 impl History {
+    /// Everything written, as it comes out of an export.
+    pub(crate) fn exported(&self) -> Vec<Entry> {
+        let line = |entry| serde_json::to_value(Event::from(entry)).unwrap();
+        self.entries.iter().map(|entry| Event::entry(&line(entry)).unwrap()).collect()
+    }
+
     pub(crate) fn pass(&mut self, time: Duration) {
         self.now += time;
     }
@@ -61,7 +70,7 @@ impl History {
         self.boots[self.host] = (self.boots[self.host].0 + 1, self.now);
     }
 
-    fn boot(&self) -> BootTime {
+    pub(crate) fn boot(&self) -> BootTime {
         let (number, began) = self.boots[self.host];
         BootTime { boot: BootId(format!("host {} boot {number}", self.host)), up: Uptime(self.now - began) }
     }
@@ -92,6 +101,7 @@ impl History {
         if let Some(name) = about {
             self.standings.entry(name.clone()).or_default().apply_at(&entry, now).unwrap();
         }
+        self.entries.push(entry);
     }
 
     pub(crate) fn judge(&mut self, name: &str, verdict: Verdict) {

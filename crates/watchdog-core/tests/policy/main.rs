@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 #![allow(clippy::unchecked_time_subtraction, reason = "a test that goes below zero shall fail")]
 mod backtest;
+mod beside;
 mod blindness;
 mod bounded;
 mod gates;

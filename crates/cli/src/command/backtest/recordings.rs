@@ -1,24 +1,35 @@
-//! Where recorded observations come from.
+//! Where recorded observations and journal entries come from.
 use super::lines::Lines;
+use super::unread::Unread;
+use crate::command::journal;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use std::fs::File;
-use std::io::{BufRead, BufReader, stdin};
+use std::io::{self, BufRead, BufReader, Read, stdin};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use watchdog_core::clock::Timestamp;
-use watchdog_core::recording::Recorded;
-use watchdog_core::recording::store::{ObservationStore, RecordingError};
+use std::sync::Arc;
+use std::vec;
+use watchdog_core::backtest::Line;
+use watchdog_core::clock::{SystemClock, Timestamp};
+use watchdog_core::journal::Entry;
+use watchdog_core::journal::store::RedbJournal;
+use watchdog_core::recording::store::{ObservationStore, RecordingError, Stream};
 
-/// Recorded observations of a stretch of time, not read yet.
+/// How a file of the store that journals are kept in begins.
+const STORE: &[u8] = b"redb";
+
+/// Recorded observations of a stretch of time, and what a journal says beside them. Not read yet.
 pub(super) struct Recordings {
-    kind: Kind,
+    observations: Kind,
+    journal: Option<Kind>,
     within: Range<Timestamp>,
 }
 
 enum Kind {
     Store(ObservationStore, PathBuf),
-    Lines(Lines<Box<dyn BufRead>>),
+    Lines(Lines<Box<dyn BufRead>>, String),
+    Entries(Vec<Entry>),
 }
 
 impl Recordings {
@@ -31,50 +42,116 @@ impl Recordings {
             return Err(Failure::new(Exit::NotFound, "no_observations", missing).hint(hint));
         }
         let store = ObservationStore::open_existing(path).map_err(|error| failure(&error))?;
-        Ok(Self { kind: Kind::Store(store, path.to_owned()), within })
+        Ok(Self { observations: Kind::Store(store, path.to_owned()), journal: None, within })
     }
 
     /// Those in the file at `path`, or in standard input.
     pub(super) fn lines(path: &Path, within: Range<Timestamp>) -> Result<Self, Box<Failure>> {
-        let (reader, place): (Box<dyn BufRead>, _) = if path == Path::new("-") {
-            (Box::new(stdin().lock()), "standard input".to_owned())
+        Ok(Self { observations: Kind::lines(path)?, journal: None, within })
+    }
+
+    /// With the journal at `path`: a file that no daemon holds, or an export.
+    pub(super) fn beside(self, path: &Path) -> Result<Self, Box<Failure>> {
+        let is_store = path != Path::new("-") && begins_as_store(path).map_err(|error| unreadable(path, &error))?;
+        let journal = if is_store {
+            let entries = RedbJournal::verify(path, Arc::new(SystemClock::new()));
+            Kind::Entries(entries.map_err(|error| journal::failure(&error, path))?)
         } else {
-            let unreadable = |error| {
-                let failure = Failure::new(Exit::NotFound, "unreadable", format!("{} cannot be read", path.display()));
-                failure.caused_by(&error)
-            };
-            (Box::new(BufReader::new(File::open(path).map_err(unreadable)?)), path.display().to_string())
+            Kind::lines(path)?
         };
-        Ok(Self { kind: Kind::Lines(Lines::new(reader, place)), within })
+        Ok(Self { journal: Some(journal), ..self })
     }
 
     /// For messages.
     pub(super) fn place(&self) -> String {
-        match &self.kind {
+        match &self.observations {
             Kind::Store(_, path) => path.display().to_string(),
-            Kind::Lines(lines) => lines.place().to_owned(),
+            Kind::Lines(_, place) => place.clone(),
+            Kind::Entries(_) => "a journal".to_owned(),
         }
     }
 
-    /// What `work` makes of all of them, and how many parts were left out because they are damaged.
+    /// What `work` makes of all of them, and what was left out. Entries of a journal come whenever they
+    /// were written.
     pub(super) fn read<T>(
         self,
-        work: impl FnOnce(&mut dyn Iterator<Item = Recorded>) -> T,
-    ) -> Result<(T, u64), Box<Failure>> {
-        let within = self.within;
-        match self.kind {
-            Kind::Store(store, _) => {
-                let mut stream = store.stream(within.start, within.end);
-                let made = work(&mut stream);
-                Ok((made, stream.finish().map_err(|error| failure(&error))?))
-            }
-            Kind::Lines(mut lines) => {
-                let made = work(&mut lines.by_ref().filter(|recorded| within.contains(&recorded.at)));
-                lines.finish()?;
-                Ok((made, 0))
-            }
+        work: impl FnOnce(&mut dyn Iterator<Item = Line>) -> T,
+    ) -> Result<(T, Unread), Box<Failure>> {
+        let Self { mut observations, mut journal, within } = self;
+        let mut observed = observations.open(&within);
+        let mut journaled = journal.as_mut().map(|journal| journal.open(&within));
+        let is_meant = |line: &Line| match line {
+            Line::Observed(recorded) => within.contains(&recorded.at),
+            Line::Journaled(_) => true,
+        };
+        let made = work(&mut observed.by_ref().chain(journaled.iter_mut().flatten()).filter(is_meant));
+        let unread = observed.finish()?;
+        let beside = journaled.map_or_else(|| Ok(Unread::default()), Reading::finish)?;
+        Ok((made, unread.and(beside)))
+    }
+}
+
+impl Kind {
+    fn lines(path: &Path) -> Result<Self, Box<Failure>> {
+        let (reader, place): (Box<dyn BufRead>, _) = if path == Path::new("-") {
+            (Box::new(stdin().lock()), "standard input".to_owned())
+        } else {
+            let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+            (Box::new(BufReader::new(file)), path.display().to_string())
+        };
+        Ok(Self::Lines(Lines::new(reader, place.clone()), place))
+    }
+
+    fn open(&mut self, within: &Range<Timestamp>) -> Reading<'_> {
+        match self {
+            Self::Store(store, _) => Reading::Store(store.stream(within.start, within.end)),
+            Self::Lines(lines, _) => Reading::Lines(lines),
+            Self::Entries(entries) => Reading::Entries(std::mem::take(entries).into_iter()),
         }
     }
+}
+
+/// One of them while it is read.
+enum Reading<'a> {
+    Store(Stream<'a>),
+    Lines(&'a mut Lines<Box<dyn BufRead>>),
+    Entries(vec::IntoIter<Entry>),
+}
+
+impl Iterator for Reading<'_> {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        match self {
+            Self::Store(stream) => stream.next().map(Line::Observed),
+            Self::Lines(lines) => lines.next(),
+            Self::Entries(entries) => entries.next().map(Line::Journaled),
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// What was left out.
+    fn finish(self) -> Result<Unread, Box<Failure>> {
+        match self {
+            Self::Store(stream) => {
+                let damaged_parts = stream.finish().map_err(|error| failure(&error))?;
+                Ok(Unread { damaged_parts, ..Unread::default() })
+            }
+            Self::Lines(lines) => lines.finish(),
+            Self::Entries(_) => Ok(Unread::default()),
+        }
+    }
+}
+
+fn begins_as_store(path: &Path) -> io::Result<bool> {
+    let mut head = Vec::with_capacity(STORE.len());
+    File::open(path)?.take(STORE.len() as u64).read_to_end(&mut head)?;
+    Ok(head == STORE)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Box<Failure> {
+    Failure::new(Exit::NotFound, "unreadable", format!("{} cannot be read", path.display())).caused_by(error)
 }
 
 fn failure(error: &RecordingError) -> Box<Failure> {

@@ -1,4 +1,6 @@
 //! What a backtest found, for people and scripts.
+use super::reals;
+use super::unread::Unread;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{BAD, GOOD, HEAD, WARN};
@@ -48,15 +50,19 @@ impl Summary {
     }
 
     /// Whether there was anything to judge.
-    pub(super) fn check(&self, judged: &Judged, name: &ValidatorName, place: &str) -> Result<(), Box<Failure>> {
+    pub(super) fn check(
+        &self,
+        judged: &Judged,
+        unread: &Unread,
+        name: &ValidatorName,
+        place: &str,
+    ) -> Result<(), Box<Failure>> {
         if self.observations == 0 {
             let message = format!("there are no observations of `{name}` in {place} for that time");
             let failure = Failure::new(Exit::NotFound, "no_observations", message).validator(name);
-            let others: Vec<_> = self.others.iter().map(ValidatorName::as_str).collect();
-            return Err(if others.is_empty() {
-                failure
-            } else {
-                failure.hint(format!("it has those of {}", others.join(", ")))
+            return Err(match self.instead(judged, unread) {
+                Some(instead) => failure.hint(instead),
+                None => failure,
             });
         }
         if self.seen > 0 && judged.unreadable == self.seen {
@@ -69,13 +75,30 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// What was there in their place.
+    fn instead(&self, judged: &Judged, unread: &Unread) -> Option<String> {
+        if !self.others.is_empty() {
+            let others: Vec<_> = self.others.iter().map(ValidatorName::as_str).collect();
+            return Some(format!("it has those of {}", others.join(", ")));
+        }
+        let entries = judged.backtest.journal.as_ref().map(|read| {
+            format!(
+                "a journal holds no observations, and {} of its entries were read: `tanist backtest --export` writes observations as --from reads them",
+                read.entries
+            )
+        });
+        entries.or_else(|| unread.lines())
+    }
+}
+
 /// All of it.
 pub(super) struct Report<'a> {
     pub(super) validator: &'a ValidatorName,
     pub(super) summary: Summary,
     pub(super) judged: Judged,
-    /// Parts of the store that were left out.
-    pub(super) damaged: u64,
+    /// What was left out.
+    pub(super) unread: Unread,
     /// How long a failover was taken to last.
     pub(super) takes: TextDuration,
 }
@@ -89,13 +112,13 @@ impl Report<'_> {
             "sources": sources,
             "from": between.map(|(first, _)| first.to_string()),
             "to": between.map(|(_, last)| last.to_string()),
-            "damaged_parts": self.damaged,
             "unreadable": self.judged.unreadable,
             "failover_takes_seconds": self.takes.0.as_secs_f64(),
         });
         let found = serde_json::to_value(&self.judged.backtest).unwrap_or_default();
         if let (Some(document), Value::Object(found)) = (document.as_object_mut(), found) {
             document.extend(found);
+            document.extend(self.unread.fields());
         }
         document
     }
@@ -107,6 +130,9 @@ impl Report<'_> {
         verdicts(found, &mut text);
         failovers(found, &mut text);
         refused(found, &mut text);
+        if found.journal.is_some() {
+            reals::list(&found.reals, &mut text);
+        }
         self.outage(found, &mut text);
         writeln!(text, "{HEAD}false positives:{HEAD:#} {}", found.false_positives).ok();
         text
@@ -119,26 +145,38 @@ impl Report<'_> {
             write!(text, ", {first} to {last}").ok();
         }
         text.push('\n');
-        if self.damaged > 0 {
-            writeln!(text, "{WARN}damaged:{WARN:#} {} parts of the store were left out", self.damaged).ok();
-        }
+        self.unread.tell(text);
         if self.judged.unreadable > 0 {
             let unreadable = self.judged.unreadable;
             writeln!(text, "{WARN}unreadable:{WARN:#} {unreadable} observations counted as if nothing had been seen")
                 .ok();
+        }
+        if let Some(read) = &self.judged.backtest.journal {
+            reals::head(read, self.validator, text);
         }
     }
 
     fn outage(&self, found: &Backtest, text: &mut String) {
         let (outage, shorter) = (TextDuration(found.outage), TextDuration(found.outage_with_failover));
         write!(text, "{HEAD}outage:{HEAD:#} {outage}").ok();
-        if !found.failovers.is_empty() {
-            write!(text, "; {shorter} where the new node signs {} after each decision", self.takes).ok();
+        if !found.failovers.is_empty() || found.outage_would_go_on {
+            let least = if found.outage_would_go_on { "at least " } else { "" };
+            write!(text, "; {least}{shorter} where the new node signs {} after each decision", self.takes).ok();
         }
         text.push('\n');
         for one in &found.outages {
             let to = one.to.map_or_else(|| "the end".to_owned(), |to| to.to_string());
-            writeln!(text, "  {} to {to}  {}", one.from, TextDuration(one.lasted)).ok();
+            write!(text, "  {} to {to}  {}", one.from, TextDuration(one.lasted)).ok();
+            if let Some(real) = &one.ended_by {
+                write!(text, "  {real} ended it").ok();
+                let with = TextDuration(one.with_failover);
+                if one.would_go_on {
+                    write!(text, ": {BAD}it would have gone on{BAD:#}").ok();
+                } else if one.with_failover != one.lasted {
+                    write!(text, ": it would have been {with}").ok();
+                }
+            }
+            text.push('\n');
         }
     }
 }
