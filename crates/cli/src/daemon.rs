@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::settings;
 use std::error::Error;
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use watchdog_service::control::client::{Client, ClientError};
 use watchdog_service::control::problem::Problem;
@@ -18,16 +19,42 @@ pub(crate) fn ask<T>(
     global: &Global,
     ask: impl AsyncFnOnce(Client) -> Result<T, Box<Failure>>,
 ) -> Result<T, Box<Failure>> {
-    let socket = match &global.socket {
-        Some(socket) => socket.clone(),
-        None => settings::socket(&command::layers(global)?)?,
-    };
-    let patience = global.timeout.map_or(PATIENCE, |timeout| timeout.0);
-    let client = Client::new(&socket, patience).map_err(|error| failure(&error))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::new(Exit::Error, "runtime", "no runtime can be started").caused_by(&error))?;
+    let Connection { client, runtime, .. } = Connection::new(global)?;
     runtime.block_on(ask(client))
+}
+
+/// A client of the daemon for callers that wait for each answer.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    client: Client,
+    runtime: tokio::runtime::Runtime,
+    socket: PathBuf,
+}
+
+impl Connection {
+    /// Connects with the first question.
+    pub(crate) fn new(global: &Global) -> Result<Self, Box<Failure>> {
+        let socket = match &global.socket {
+            Some(socket) => socket.clone(),
+            None => settings::socket(&command::layers(global)?)?,
+        };
+        let patience = global.timeout.map_or(PATIENCE, |timeout| timeout.0);
+        let client = Client::new(&socket, patience).map_err(|error| failure(&error))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime
+            .map_err(|error| Failure::new(Exit::Error, "runtime", "no runtime can be started").caused_by(&error))?;
+        Ok(Self { client, runtime, socket })
+    }
+
+    /// The answer to what `ask` asks.
+    pub(crate) fn ask<T>(&self, ask: impl AsyncFnOnce(&Client) -> Result<T, ClientError>) -> Result<T, ClientError> {
+        self.runtime.block_on(ask(&self.client))
+    }
+
+    /// Where the daemon is asked.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
+    }
 }
 
 /// A request that was not answered as wished.

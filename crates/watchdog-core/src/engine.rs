@@ -33,7 +33,7 @@ use crate::id::ValidatorName;
 use crate::journal::chronicle::{Chronicle, Known};
 use crate::journal::{Journal, JournalError, Record};
 use crate::lease::{Held, Lease, LeaseTimes};
-use crate::recording::store::Recorder;
+use crate::recording::recorder::Recorder;
 use crate::service::Service;
 use crate::unit::Unit;
 use board::{Board, Live};

@@ -2,6 +2,7 @@
 //!
 //! No part of the journal: nothing is decided from it, it is bounded, and losing it stops nothing.
 pub mod compact;
+pub mod recorder;
 pub mod store;
 
 use crate::clock::{BootId, Timestamp, Uptime};

@@ -1,5 +1,6 @@
 //! `tanist backtest`
 mod lines;
+mod pages;
 mod reals;
 mod recordings;
 mod report;
@@ -42,7 +43,8 @@ pub(crate) struct Backtest {
     /// `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "store")]
     from: Option<PathBuf>,
-    /// Store of observations that no daemon holds; that of the configuration where absent
+    /// Store of observations that no daemon holds; where absent that of the configuration, for which a daemon
+    /// that holds it is asked
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
     /// What really happened: a journal that no daemon holds, or its events as one JSON object a line, as
@@ -122,7 +124,10 @@ impl Backtest {
         let observed = match (&self.from, &self.store) {
             (Some(file), _) => Recordings::lines(file, within),
             (None, Some(store)) => Recordings::store(store, within),
-            (None, None) => Recordings::store(&Settings::read(&layers(global)?)?.observations(), within),
+            (None, None) => {
+                let path = Settings::read(&layers(global)?)?.observations();
+                Recordings::kept(&path, within, self.name.as_ref(), global)
+            }
         }?;
         match &self.journal {
             Some(journal) => observed.beside(journal),

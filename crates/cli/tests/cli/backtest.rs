@@ -2,6 +2,7 @@
 use crate::world::{Ran, World};
 use serde_json::{Value, json};
 use std::fmt::Write;
+use watchdog_core::recording::store::{Bounds, ObservationStore};
 
 pub(crate) const START: u64 = 1_800_000_000_000;
 
@@ -99,24 +100,36 @@ fn a_changed_budget_keeps_from_a_failover_and_says_what_it_counted() {
     assert!(ran.stdout.contains("kept from a failover: 1\n") && ran.stdout.contains(line), "{}", ran.stdout);
 }
 
-fn recorded_by_a_daemon(world: &World) -> Ran {
+/// What a daemon keeps while it runs, and what it has kept once it ended.
+fn recorded_by_a_daemon(world: &World) -> (Ran, Ran) {
     let daemon = world.start(&[]);
-    let held = world.configured(&["backtest", "--export"]);
-    assert_eq!(held.code, Some(9), "{held:?}");
     let is_judged =
         || world.configured(&["status", "--json"]).json()["result"]["validators"][0]["judgement"].is_object();
     assert!((0..500).any(|_| is_judged()));
+    let is_seen = || world.configured(&["backtest", "radix_main"]).code == Some(0);
+    assert!((0..500).any(|_| is_seen()), "{:?}", world.configured(&["backtest", "radix_main"]));
+    let running = world.configured(&["backtest", "--export"]);
+    let ran = world.configured(&["backtest", "radix_main", "--json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.json()["result"]["observations"].as_u64().unwrap() >= running.stdout.lines().count() as u64);
+    let none = world.configured(&["backtest", "moon", "--export"]);
+    assert_eq!(none.code, Some(10), "{none:?}");
+    let late = world.configured(&["backtest", "radix_main", "--since", "2999-01-01T00:00:00Z"]);
+    assert!(late.code == Some(10) && late.stderr.contains("in the daemon at "), "{late:?}");
+    let named = world.configured(&["backtest", "--export", "--store", "state/observations.redb"]);
+    assert_eq!(named.code, Some(9), "a store that is named is not asked for: {named:?}");
     let (status, log) = daemon.end();
     assert!(status.success(), "{log}");
-    world.configured(&["backtest", "--export"])
+    (running, world.configured(&["backtest", "--export"]))
 }
 
 #[test]
 fn what_a_daemon_saw_is_kept_beside_its_journal_and_exported_as_it_is_read() {
     let world = World::new();
     world.config(|text| text);
-    let exported = recorded_by_a_daemon(&world);
-    assert_eq!(exported.code, Some(0), "{exported:?}");
+    let (running, exported) = recorded_by_a_daemon(&world);
+    assert_eq!((running.code, exported.code), (Some(0), Some(0)), "{running:?} {exported:?}");
+    assert!(!running.stdout.is_empty() && exported.stdout.starts_with(&running.stdout), "{running:?} {exported:?}");
     let lines: Vec<Value> = exported.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().all(|line| line["schema"] == "tanist/observation/v1" && line["validator"] == "radix_main"));
     let sources: Vec<_> = lines.iter().filter_map(|line| line["source"].as_str()).collect();
@@ -133,6 +146,26 @@ fn what_a_daemon_saw_is_kept_beside_its_journal_and_exported_as_it_is_read() {
     assert_eq!((&from_file["verdicts"][0]["verdict"], &from_file["failovers"]), (&"unknown".into(), &json!([])));
     let again = world.configured(&["backtest", "radix_main", "--from", "seen.ndjson", "--export"]);
     assert_eq!(again.stdout, exported.stdout);
+}
+
+#[test]
+fn a_store_that_another_process_holds_is_told_where_no_daemon_answers_for_it() {
+    let world = World::new();
+    world.config(|text| text);
+    std::fs::create_dir(world.path("state")).unwrap();
+    let _held = ObservationStore::open(&world.path("state/observations.redb"), Bounds::default()).unwrap();
+    let ran = world.configured(&["backtest", "radix_main"]);
+    assert!(ran.code == Some(9) && ran.stderr.contains("and none answers"), "{ran:?}");
+}
+
+#[test]
+fn a_daemon_that_keeps_none_answers_for_none() {
+    let world = World::new();
+    world.config(|text| text.replace("[api]", "[observations]\nkeep = false\n\n[api]"));
+    let _daemon = world.start(&[]);
+    let _held = ObservationStore::open(&world.path("state/observations.redb"), Bounds::default()).unwrap();
+    let ran = world.configured(&["backtest", "radix_main"]);
+    assert!(ran.code == Some(9) && ran.stderr.contains("another process has it open"), "{ran:?}");
 }
 
 #[test]

@@ -15,9 +15,11 @@ use crate::gap::GapDetector;
 use crate::id::{NodeName, OperationId, ValidatorName};
 use crate::journal::{Journal, JournalError, Record};
 use crate::plan::Plan;
+use crate::recording::recorder::{Page, PageRequest, Recorder};
 use crate::status::{Explained, LeaseStatus, Offer, Operation, Status, ValidatorStatus};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -317,6 +319,25 @@ impl Handle {
             }
         };
         Ok(entries.iter().map(Event::from).collect())
+    }
+
+    /// What the sources said that is kept of a validator, page by page.
+    ///
+    /// # Errors
+    /// `not_found`, `not_recorded`, `observations`.
+    pub async fn recorded(&self, request: PageRequest) -> Result<Page, Refusal> {
+        self.live(&request.validator)?;
+        let none = || {
+            let hint = "set `observations.keep = true` and restart the daemon; its log says why where it is set";
+            Refusal::new("not_recorded", "no observations are kept", hint)
+        };
+        let kept = self.shared.recorder.get().map(Recorder::shelf).ok_or_else(none)?;
+        let unreadable = |error: &(dyn Error + 'static)| {
+            let hint = "look at the disk; nothing else depends on them, and a restart puts a damaged store aside";
+            Refusal::new("observations", crate::causes::line(error), hint)
+        };
+        let page = tokio::task::spawn_blocking(move || kept.page(&request)).await;
+        page.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))
     }
 
     /// Position of the newest event, and news of each.

@@ -9,9 +9,7 @@ use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use std::vec;
 
@@ -19,11 +17,7 @@ use std::vec;
 const CHUNKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("chunks");
 const CACHE_BYTES: usize = 1 << 18;
 /// Observations in one chunk, at most: what a damaged one takes with it.
-const CHUNK: usize = 512;
-/// What was observed is written after this time at the latest, and lost by a crash before it.
-const EVERY: Duration = Duration::from_mins(1);
-/// Rounds of observations that wait for the disk; more are dropped.
-const WAITING: usize = 256;
+pub(super) const CHUNK: usize = 512;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -49,17 +43,23 @@ pub struct RecordingError {
     done: &'static str,
     reason: String,
     is_held: bool,
+    is_denied: bool,
 }
 
 impl RecordingError {
     fn new(path: &Path, done: &'static str, trouble: &Trouble) -> Self {
-        let is_held = matches!(trouble, Trouble::Held);
-        Self { path: path.display().to_string(), done, reason: trouble.told(), is_held }
+        let (is_held, is_denied) = (matches!(trouble, Trouble::Held), matches!(trouble, Trouble::Denied(_)));
+        Self { path: path.display().to_string(), done, reason: trouble.told(), is_held, is_denied }
     }
 
     /// Whether another process has the store open.
     pub const fn is_held(&self) -> bool {
         self.is_held
+    }
+
+    /// Whether this user may not open the store.
+    pub const fn is_denied(&self) -> bool {
+        self.is_denied
     }
 }
 
@@ -180,10 +180,30 @@ impl ObservationStore {
 
     /// The first chunk from number `from` on.
     fn chunk(&self, from: u64) -> Result<Option<Chunk>, Trouble> {
+        self.chunk_since(from, Timestamp(0))
+    }
+
+    /// The same; one that ends before `since` is not unpacked, and counts as empty.
+    fn chunk_since(&self, from: u64, since: Timestamp) -> Result<Option<Chunk>, Trouble> {
         let chunks = self.database.begin_read()?.open_table(CHUNKS)?;
         let Some(chunk) = chunks.range(from..)?.next() else { return Ok(None) };
         let (number, value) = chunk?;
-        Ok(Some(Chunk { number: number.value(), part: unsealed(value.value()) }))
+        let value = value.value();
+        let part = if newest(value) < since { Some(Vec::new()) } else { unsealed(value) };
+        Ok(Some(Chunk { number: number.value(), part }))
+    }
+
+    /// The same for pages.
+    ///
+    /// # Errors
+    /// Where the file cannot be read at all.
+    pub(super) fn read_chunk(&self, from: u64, since: Timestamp) -> Result<Option<Chunk>, RecordingError> {
+        guarded(|| self.chunk_since(from, since)).map_err(|trouble| self.failed("read", &trouble))
+    }
+
+    /// Number of the chunk that is written next.
+    pub(super) fn next_chunk(&self) -> u64 {
+        self.size.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 
     /// Bytes of packed observations.
@@ -218,10 +238,10 @@ pub struct Stream<'a> {
     failed: Option<RecordingError>,
 }
 
-struct Chunk {
-    number: u64,
+pub(super) struct Chunk {
+    pub(super) number: u64,
     /// What is in it, unless it is damaged.
-    part: Option<Vec<Recorded>>,
+    pub(super) part: Option<Vec<Recorded>>,
 }
 
 impl Iterator for Stream<'_> {
@@ -268,72 +288,14 @@ pub struct Kept {
     pub damaged: u64,
 }
 
-/// Hands observations to a thread that keeps them. Never waits: what finds no room is dropped.
-#[derive(Debug)]
-pub struct Recorder {
-    waiting: Option<SyncSender<Vec<Recorded>>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Recorder {
-    /// Begins to keep observations in `store`.
-    ///
-    /// # Errors
-    /// Where the machine starts no thread.
-    pub fn start(store: ObservationStore) -> io::Result<Self> {
-        let (waiting, rounds) = mpsc::sync_channel(WAITING);
-        let thread = thread::Builder::new().name("tanist-observed".to_owned()).spawn(move || keep(&store, &rounds))?;
-        Ok(Self { waiting: Some(waiting), thread: Some(thread) })
-    }
-
-    /// Keeps `round` some time later; says whether there was room for it.
-    pub fn note(&self, round: Vec<Recorded>) -> bool {
-        let sent = self.waiting.as_ref().map(|waiting| waiting.try_send(round));
-        matches!(sent, Some(Ok(()) | Err(TrySendError::Disconnected(_))))
-    }
-}
-
-impl Drop for Recorder {
-    /// What waits is written first.
-    fn drop(&mut self) {
-        self.waiting = None;
-        if let Some(thread) = self.thread.take() {
-            thread.join().ok();
-        }
-    }
-}
-
-fn keep(store: &ObservationStore, rounds: &mpsc::Receiver<Vec<Recorded>>) {
-    let mut unwritten = Vec::new();
-    let mut is_failing = false;
-    loop {
-        let ended = match rounds.recv_timeout(EVERY) {
-            Ok(round) => {
-                unwritten.extend(round);
-                false
-            }
-            Err(RecvTimeoutError::Timeout) => false,
-            Err(RecvTimeoutError::Disconnected) => true,
-        };
-        let span = unwritten.first().zip(unwritten.last()).map(|(a, b): (&Recorded, &Recorded)| a.at.distance(b.at));
-        if ended || unwritten.len() >= CHUNK || span.is_some_and(|span| span >= EVERY) {
-            let kept = store.keep(&unwritten);
-            if let (Err(error), false) = (&kept, is_failing) {
-                tracing::warn!(%error, "observations are not kept; nothing else depends on them");
-            }
-            is_failing = kept.is_err();
-            unwritten.clear();
-        }
-        if ended {
-            return;
-        }
-    }
-}
-
 fn oldest(chunks: &redb::Table<'_, u64, &'static [u8]>) -> Result<Option<(u64, u64, Timestamp)>, Trouble> {
     let Some((number, value)) = chunks.first()? else { return Ok(None) };
-    let (newest, length) = (value.value().first_chunk().copied().map_or(0, u64::from_le_bytes), value.value().len());
-    Ok(Some((number.value(), length as u64, Timestamp(newest))))
+    Ok(Some((number.value(), value.value().len() as u64, newest(value.value()))))
+}
+
+/// The newest moment in a chunk.
+fn newest(value: &[u8]) -> Timestamp {
+    Timestamp(value.first_chunk().copied().map_or(0, u64::from_le_bytes))
 }
 
 fn sealed(observations: &[Recorded]) -> Vec<u8> {
@@ -354,13 +316,14 @@ fn unsealed(value: &[u8]) -> Option<Vec<Recorded>> {
 enum Trouble {
     Damaged(String),
     Held,
+    Denied(String),
     Other(String),
 }
 
 impl Trouble {
     fn told(&self) -> String {
         match self {
-            Self::Damaged(reason) | Self::Other(reason) => reason.clone(),
+            Self::Damaged(reason) | Self::Denied(reason) | Self::Other(reason) => reason.clone(),
             Self::Held => "another process has it open".to_owned(),
         }
     }
@@ -377,6 +340,9 @@ fn refused(error: redb::DatabaseError) -> Trouble {
 impl<E: Into<redb::Error>> From<E> for Trouble {
     fn from(error: E) -> Self {
         match error.into() {
+            redb::Error::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Self::Denied(error.to_string())
+            }
             redb::Error::Io(error) if error.kind() != io::ErrorKind::InvalidData => Self::Other(error.to_string()),
             redb::Error::Io(error) => Self::Damaged(error.to_string()),
             redb::Error::Corrupted(reason) => Self::Damaged(reason),

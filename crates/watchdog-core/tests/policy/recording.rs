@@ -7,7 +7,8 @@ use std::time::Duration;
 use watchdog_core::clock::{BootId, Timestamp};
 use watchdog_core::id::{Origin, ValidatorName};
 use watchdog_core::recording::compact::{DEPTH, Reader, encode};
-use watchdog_core::recording::store::{Bounds, ObservationStore, Recorder};
+use watchdog_core::recording::recorder::{Page, PageRequest, Recorder};
+use watchdog_core::recording::store::{Bounds, ObservationStore};
 use watchdog_core::recording::{Facts, Recorded, Seen, pack, unpack};
 
 fn recorded(source: u8, second: u64, reading: Option<Reading>) -> Recorded {
@@ -221,6 +222,97 @@ fn a_recorder_writes_what_it_was_given_when_it_ends() {
     assert!(observations.chunks(5).all(|round| recorder.note(round.to_vec())));
     drop(recorder);
     assert_eq!(all(&store(&path, 1 << 20, YEAR)), observations);
+}
+
+fn request(after: u64, limit: usize) -> PageRequest {
+    PageRequest { validator: ValidatorName::new("main").unwrap(), after, since: Timestamp(0), limit }
+}
+
+/// Every page after the first, until the last, joined; and how many there were.
+fn walked(recorder: &Recorder, limit: usize) -> (Vec<(u64, Recorded)>, usize) {
+    let (mut all, mut after) = (Vec::new(), 0);
+    for pages in 1..1200 {
+        let Page { observations, next, damaged } = recorder.shelf().page(&request(after, limit)).unwrap();
+        assert!(observations.len() <= limit && damaged == 0);
+        all.extend(observations);
+        match next {
+            Some(next) => assert!(next > after),
+            None => return (all, pages),
+        }
+        after = next.unwrap();
+    }
+    panic!("it has no end")
+}
+
+/// What is kept once everything noted has come in.
+fn noted(recorder: &Recorder, round: Vec<Recorded>, count: usize) -> Vec<(u64, Recorded)> {
+    assert!(recorder.note(round));
+    let has_come = |kept: &Vec<(u64, Recorded)>| {
+        std::thread::yield_now();
+        kept.len() == count
+    };
+    std::iter::repeat_with(|| walked(recorder, 1000).0).take(100_000).find(has_come).unwrap()
+}
+
+#[test]
+fn what_a_recorder_keeps_is_read_page_by_page_written_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("observations.redb");
+    let recorder = Recorder::start(store(&path, 1 << 20, YEAR)).unwrap();
+    assert_eq!(recorder.shelf().page(&request(0, 10)).unwrap(), Page::default());
+    let observations: Vec<_> = (0..1200).map(|second| recorded(0, second, None)).collect();
+    let unwritten = noted(&recorder, observations[..30].to_vec(), 30);
+    assert!(unwritten.iter().map(|(position, _)| *position).eq(1..=30), "nothing is written yet");
+    let written = noted(&recorder, observations[30..1100].to_vec(), 1100);
+    let kept = noted(&recorder, observations[1100..1140].to_vec(), 1140);
+    assert!(written.starts_with(&unwritten) && kept.starts_with(&written), "positions stay");
+    assert!(kept.iter().map(|(_, recorded)| recorded).eq(&observations[..1140]));
+    assert!(kept.is_sorted_by_key(|(position, _)| *position));
+    for (limit, pages) in [(1, 1140), (7, 163), (512, 3), (1139, 2), (1140, 1), (9999, 1)] {
+        assert_eq!(walked(&recorder, limit), (kept.clone(), pages), "{limit}");
+    }
+    for after in [0, 1, 511, 512, 513, 1024, 1025, kept[1120].0, kept[1139].0, u64::MAX] {
+        let page = recorder.shelf().page(&request(after, 9999)).unwrap();
+        let rest: Vec<_> = kept.iter().filter(|(position, _)| *position > after).cloned().collect();
+        assert_eq!((page.observations, page.next), (rest, None), "{after}");
+    }
+    let since = PageRequest { since: observations[1111].at, ..request(0, 9999) };
+    let page = recorder.shelf().page(&since).unwrap();
+    assert!(page.observations.iter().map(|(_, recorded)| recorded).eq(&observations[1111..1140]));
+    let other = PageRequest { validator: ValidatorName::new("moon").unwrap(), ..request(0, 9999) };
+    assert_eq!(recorder.shelf().page(&other).unwrap(), Page::default());
+}
+
+#[test]
+fn a_page_takes_a_moment_whatever_it_looks_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("observations.redb"), 1 << 20, YEAR);
+    let moon = |second| Recorded { validator: ValidatorName::new("moon").unwrap(), ..recorded(0, second, None) };
+    (0..200).for_each(|second| store.keep(&[moon(second)]).unwrap());
+    let last = recorded(0, 300, None);
+    store.keep(std::slice::from_ref(&last)).unwrap();
+    let recorder = Recorder::start(store).unwrap();
+    let first = recorder.shelf().page(&request(0, 10)).unwrap();
+    assert!(first.observations.is_empty() && first.next.is_some(), "64 chunks were looked through: {first:?}");
+    assert_eq!(walked(&recorder, 10), (vec![(200 * 512 + 1, last)], 4));
+}
+
+#[test]
+fn a_damaged_chunk_is_left_out_of_a_page_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("observations.redb");
+    let observations = steady(1000);
+    store(&path, 1 << 20, YEAR).keep(&observations).unwrap();
+    let database = redb::Database::open(&path).unwrap();
+    let write = database.begin_write().unwrap();
+    let garbage: &[u8] = &[0xff; 100];
+    write.open_table(redb::TableDefinition::<u64, &[u8]>::new("chunks")).unwrap().insert(0, garbage).unwrap();
+    write.commit().unwrap();
+    drop(database);
+    let recorder = Recorder::start(store(&path, 1 << 20, YEAR)).unwrap();
+    let page = recorder.shelf().page(&request(0, 9999)).unwrap();
+    assert_eq!((page.damaged, page.observations.len(), page.next), (1, 1000 - 512, None));
+    assert_eq!(page.observations[0], (513, observations[512].clone()));
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! The asking side.
 use super::problem::Problem;
+use super::routes::DAMAGED_PARTS;
 use super::view::{
-    Answer, Event, ExecuteOrder, Explained, Heard, Offer, Operation, PauseBody, PlanBody, Released, Reloaded,
-    StatementBody, Status, Validator,
+    Answer, Event, ExecuteOrder, Explained, Heard, ObservationsPage, Offer, Operation, PauseBody, PlanBody, Released,
+    Reloaded, StatementBody, Status, Validator,
 };
+use reqwest::header::{HeaderName, LINK};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use watchdog_core::clock::Timestamp;
 
 /// The host that a request over a socket names: any will do.
 const BASE: &str = "http://tanist";
@@ -82,6 +85,27 @@ impl Client {
     /// `not_found`.
     pub async fn validator(&self, name: &str) -> Result<Answer<Validator>, ClientError> {
         self.answer(self.request(Method::GET, &format!("/v1/validators/{}", segment(name)))).await
+    }
+
+    /// What the sources said of a validator that is kept: those that follow position `after` and were made
+    /// from `since` on. One page.
+    ///
+    /// # Errors
+    /// `not_found`, `not_recorded`, `observations`.
+    pub async fn observations(
+        &self,
+        validator: &str,
+        after: u64,
+        since: Timestamp,
+    ) -> Result<ObservationsPage, ClientError> {
+        let path = format!("/v1/validators/{}/observations?after={after}&since={since}", segment(validator));
+        let response = self.sent(self.request(Method::GET, &path)).await?;
+        let header = |name: &HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let next = header(&LINK).and_then(next_page);
+        let damaged_parts = header(&DAMAGED_PARTS).and_then(|count| count.parse().ok()).unwrap_or(0);
+        let text = response.text().await.map_err(|error| self.failed(error))?;
+        let observations = text.lines().map(|line| serde_json::from_str(line).map_err(|error| self.strange(error)));
+        Ok(ObservationsPage { observations: observations.collect::<Result<_, _>>()?, next, damaged_parts })
     }
 
     /// Every value behind the newest verdict of a validator, and every gate between it and a failover.
@@ -288,6 +312,12 @@ fn segment(text: &str) -> String {
         }
     }
     segment
+}
+
+/// The position in `</v1/…?after=7&…>; rel="next"`.
+fn next_page(link: &str) -> Option<u64> {
+    let after = link.split_once("?after=")?.1;
+    after.split_once(|c: char| !c.is_ascii_digit())?.0.parse().ok()
 }
 
 /// Events as they happen.

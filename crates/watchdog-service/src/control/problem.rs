@@ -83,12 +83,12 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code.as_str() {
-            "not_found" => StatusCode::NOT_FOUND,
+            "not_found" | "not_recorded" => StatusCode::NOT_FOUND,
             "conflict" | "plan_stale" | "past_point_of_no_return" | "already_there" | "restart_required" => {
                 StatusCode::CONFLICT
             }
             "config_invalid" | "secret_invalid" | "key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
-            "storage" | "no_lease" | "stopping" => StatusCode::SERVICE_UNAVAILABLE,
+            "storage" | "observations" | "no_lease" | "stopping" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::PRECONDITION_FAILED,
         };
         Self::new(status, refusal.code, refusal.message).hint(refusal.hint)

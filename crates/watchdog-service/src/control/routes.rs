@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
@@ -21,6 +21,8 @@ use watchdog_core::clock::Timestamp;
 use watchdog_core::engine::PauseOrder;
 use watchdog_core::fence::statement::{STATEMENT_LASTS, Statement};
 use watchdog_core::id::{NodeName, OperationId, ValidatorName};
+use watchdog_core::recording::Recorded;
+use watchdog_core::recording::recorder::PageRequest;
 use watchdog_core::status::ValidatorStatus;
 
 /// Largest body of a request, bytes.
@@ -35,7 +37,10 @@ const REASON_MAX: usize = 1024;
 /// A stall of the engine's loop that is reported.
 const STALL: Duration = Duration::from_secs(10);
 
-/// Most events of one page.
+/// Parts of the store of observations that were left out of a page.
+pub(super) const DAMAGED_PARTS: HeaderName = HeaderName::from_static("tanist-damaged-parts");
+
+/// Most events or observations of one page.
 const PAGE_MAX: usize = 1000;
 
 type Answer = Result<Response, Problem>;
@@ -145,11 +150,62 @@ async fn validator(State(control): State<Control>, Part(name): Part) -> Answer {
     Ok(control.document("validator", control.shown(&status)).into_response())
 }
 
-/// The newest reading of every source, with the judgement made of them.
-async fn observations(State(control): State<Control>, Part(name): Part) -> Answer {
-    let status = control.handle.validator(&validator_name(&name)?)?;
+#[derive(Deserialize)]
+struct ObservationsQuery {
+    after: Option<u64>,
+    since: Option<String>,
+    limit: Option<usize>,
+}
+
+/// The newest reading of every source, with the judgement made of them; where anything is asked about more
+/// of them, a page of what is kept, one observation a line.
+async fn observations(
+    State(control): State<Control>,
+    Part(name): Part,
+    query: Result<Query<ObservationsQuery>, QueryRejection>,
+) -> Answer {
+    let name = validator_name(&name)?;
+    let Query(query) = query.map_err(|error| invalid(error.body_text()))?;
+    if query.after.is_some() || query.since.is_some() || query.limit.is_some() {
+        return recorded(&control, name, query).await;
+    }
+    let status = control.handle.validator(&name)?;
     let result = json!({ "validator": status.name, "judgement": status.judgement, "readings": status.readings });
     Ok(control.document("observations", result).into_response())
+}
+
+/// A page of what is kept. `Link` says where it goes on, absent at the end; `Tanist-Damaged-Parts` how many
+/// parts of the store were left out.
+async fn recorded(control: &Control, validator: ValidatorName, query: ObservationsQuery) -> Answer {
+    let ObservationsQuery { after, since, limit } = query;
+    let since = since.map_or(Ok(Timestamp(0)), |since| moment(&since))?;
+    let limit = limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
+    let request = PageRequest { validator: validator.clone(), after: after.unwrap_or(0), since, limit };
+    let page =
+        control.handle.recorded(request).await.map_err(|refusal| Problem::from(refusal).validator(&validator))?;
+    let mut lines = String::new();
+    for (seq, recorded) in &page.observations {
+        lines.push_str(&observation(*seq, recorded).to_string());
+        lines.push('\n');
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    headers.insert(DAMAGED_PARTS, page.damaged.into());
+    if let Some(next) = page.next {
+        let link =
+            format!("</v1/validators/{validator}/observations?after={next}&since={since}&limit={limit}>; rel=\"next\"");
+        headers.extend(HeaderValue::try_from(link).ok().map(|link| (header::LINK, link)));
+    }
+    Ok((headers, lines).into_response())
+}
+
+/// One observation as a document of its own.
+fn observation(seq: u64, recorded: &Recorded) -> Value {
+    let mut document = json!({ "schema": "tanist/observation/v1", "seq": seq });
+    if let (Some(document), Ok(Value::Object(fields))) = (document.as_object_mut(), serde_json::to_value(recorded)) {
+        document.extend(fields);
+    }
+    document
 }
 
 /// Every value behind the newest verdict, and every gate between it and a failover.
@@ -233,9 +289,12 @@ async fn pause(
 }
 
 fn lasts(until: &str, now: Timestamp) -> Result<Duration, Problem> {
-    let end = Timestamp::parse(until)
-        .ok_or_else(|| invalid(format!("`{until}` is not a moment")).hint("RFC 3339, such as 2026-01-02T03:04:05Z"))?;
-    end.since(now).filter(|lasts| !lasts.is_zero()).ok_or_else(|| invalid(format!("`{until}` has passed")))
+    moment(until)?.since(now).filter(|lasts| !lasts.is_zero()).ok_or_else(|| invalid(format!("`{until}` has passed")))
+}
+
+fn moment(text: &str) -> Result<Timestamp, Problem> {
+    Timestamp::parse(text)
+        .ok_or_else(|| invalid(format!("`{text}` is not a moment")).hint("RFC 3339, such as 2026-01-02T03:04:05Z"))
 }
 
 /// Hears what a person says about a node. It makes nothing begin: the next operation that people order may rest on

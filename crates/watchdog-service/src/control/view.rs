@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use watchdog_core::policy::{Decision, Measure};
+use watchdog_core::recording::Recorded;
 
 /// An answer: the document as it came, and its result typed.
 #[derive(Clone, Debug)]
@@ -375,6 +376,17 @@ pub struct Event {
     pub event: String,
     /// What happened, in one line.
     pub summary: String,
+}
+
+/// Some of what is kept of the observations of a validator.
+#[derive(Clone, Debug)]
+pub struct ObservationsPage {
+    /// In the order in which they were kept.
+    pub observations: Vec<Recorded>,
+    /// The position after which there is more; absent at the end.
+    pub next: Option<u64>,
+    /// Parts of the store that were left out because they are damaged.
+    pub damaged_parts: u64,
 }
 
 /// What a reload changed.

@@ -13,6 +13,8 @@ use watchdog_core::config::{ActLimits, FleetLimits, Mode};
 use watchdog_core::cx::Cx;
 use watchdog_core::engine::{Engine, Handle, Parameters, Watched};
 use watchdog_core::id::ValidatorName;
+use watchdog_core::recording::recorder::Recorder;
+use watchdog_core::recording::store::{Bounds, ObservationStore};
 use watchdog_service::control::client::Client;
 use watchdog_service::control::problem::{Problem, StatusCode};
 use watchdog_service::control::server::{Configuration, Control};
@@ -33,7 +35,7 @@ pub(crate) struct Rig {
     http: reqwest::Client,
     engine: Option<Engine>,
     cx: Cx,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// Refuses, or tells one change.
@@ -58,6 +60,14 @@ impl Rig {
     /// Served, and asleep: the engine does not run yet.
     pub(crate) async fn asleep(mode: Mode) -> Self {
         Self::asleep_in(mode, FleetLimits::default()).await
+    }
+
+    /// Running, and keeping what is observed.
+    pub(crate) async fn recording() -> Self {
+        let mut rig = Self::asleep(Mode::Observe).await;
+        let store = ObservationStore::open(&rig.directory.path().join("observations.redb"), Bounds::default()).unwrap();
+        rig.engine = rig.engine.map(|engine| engine.recording_to(Recorder::start(store).unwrap()));
+        rig.woken().await
     }
 
     async fn asleep_in(mode: Mode, fleet: FleetLimits) -> Self {
@@ -100,7 +110,7 @@ impl Rig {
             http,
             engine: Some(engine),
             cx,
-            _directory: directory,
+            directory,
         }
     }
 

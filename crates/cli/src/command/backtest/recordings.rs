@@ -1,6 +1,8 @@
 //! Where recorded observations and journal entries come from.
 use super::lines::Lines;
+use super::pages::{Pages, Refused};
 use super::unread::Unread;
+use crate::args::Global;
 use crate::command::journal;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use std::vec;
 use watchdog_core::backtest::Line;
 use watchdog_core::clock::{SystemClock, Timestamp};
+use watchdog_core::id::ValidatorName;
 use watchdog_core::journal::Entry;
 use watchdog_core::journal::store::RedbJournal;
 use watchdog_core::recording::store::{ObservationStore, RecordingError, Stream};
@@ -30,19 +33,60 @@ enum Kind {
     Store(ObservationStore, PathBuf),
     Lines(Lines<Box<dyn BufRead>>, String),
     Entries(Vec<Entry>),
+    Pages(Box<Pages>),
+}
+
+/// A store is not read.
+enum Unopened {
+    /// Another process has it, or this user may not open it.
+    OutOfReach(Box<Failure>),
+    /// For any other reason.
+    Failed(Box<Failure>),
 }
 
 impl Recordings {
+    /// Those of `name`, or of all validators, in the daemon's own store at `path`; from the daemon where it has
+    /// the store, or only it may open it.
+    pub(super) fn kept(
+        path: &Path,
+        within: Range<Timestamp>,
+        name: Option<&ValidatorName>,
+        global: &Global,
+    ) -> Result<Self, Box<Failure>> {
+        let error = match Self::open(path, &within) {
+            Err(Unopened::OutOfReach(failure)) => failure,
+            Err(Unopened::Failed(failure)) => return Err(failure),
+            Ok(opened) => return Ok(opened),
+        };
+        match Pages::new(name, within.start, global) {
+            Ok(pages) => Ok(Self { observations: Kind::Pages(Box::new(pages)), journal: None, within }),
+            Err(Refused::Failed(failure)) => Err(failure),
+            Err(Refused::Elsewhere) => Err(error),
+        }
+    }
+
     /// Those in the store at `path`.
     pub(super) fn store(path: &Path, within: Range<Timestamp>) -> Result<Self, Box<Failure>> {
-        if !path.exists() {
+        Self::open(path, &within).map_err(|(Unopened::OutOfReach(failure) | Unopened::Failed(failure))| failure)
+    }
+
+    fn open(path: &Path, within: &Range<Timestamp>) -> Result<Self, Unopened> {
+        let is_there = path.try_exists().map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => Unopened::OutOfReach(denied(path, &error)),
+            _ => Unopened::Failed(unreadable(path, &error)),
+        })?;
+        if !is_there {
             let missing = format!("there are no observations at {}", path.display());
             let hint =
                 "`tanist run` keeps them unless `observations.keep` says no; name another file with --store or --from";
-            return Err(Failure::new(Exit::NotFound, "no_observations", missing).hint(hint));
+            return Err(Unopened::Failed(Failure::new(Exit::NotFound, "no_observations", missing).hint(hint)));
         }
-        let store = ObservationStore::open_existing(path).map_err(|error| failure(&error))?;
-        Ok(Self { observations: Kind::Store(store, path.to_owned()), journal: None, within })
+        let store = ObservationStore::open_existing(path).map_err(|error| {
+            let is_out_of_reach = error.is_held() || error.is_denied();
+            let failure = failure(&error);
+            if is_out_of_reach { Unopened::OutOfReach(failure) } else { Unopened::Failed(failure) }
+        })?;
+        Ok(Self { observations: Kind::Store(store, path.to_owned()), journal: None, within: within.clone() })
     }
 
     /// Those in the file at `path`, or in standard input.
@@ -68,6 +112,7 @@ impl Recordings {
             Kind::Store(_, path) => path.display().to_string(),
             Kind::Lines(_, place) => place.clone(),
             Kind::Entries(_) => "a journal".to_owned(),
+            Kind::Pages(pages) => pages.place(),
         }
     }
 
@@ -107,6 +152,7 @@ impl Kind {
             Self::Store(store, _) => Reading::Store(store.stream(within.start, within.end)),
             Self::Lines(lines, _) => Reading::Lines(lines),
             Self::Entries(entries) => Reading::Entries(std::mem::take(entries).into_iter()),
+            Self::Pages(pages) => Reading::Pages(pages),
         }
     }
 }
@@ -116,6 +162,7 @@ enum Reading<'a> {
     Store(Stream<'a>),
     Lines(&'a mut Lines<Box<dyn BufRead>>),
     Entries(vec::IntoIter<Entry>),
+    Pages(&'a mut Pages),
 }
 
 impl Iterator for Reading<'_> {
@@ -125,6 +172,7 @@ impl Iterator for Reading<'_> {
         match self {
             Self::Store(stream) => stream.next().map(Line::Observed),
             Self::Lines(lines) => lines.next(),
+            Self::Pages(pages) => pages.next().map(Line::Observed),
             Self::Entries(entries) => entries.next().map(Line::Journaled),
         }
     }
@@ -139,6 +187,7 @@ impl Reading<'_> {
                 Ok(Unread { damaged_parts, ..Unread::default() })
             }
             Self::Lines(lines) => lines.finish(),
+            Self::Pages(pages) => pages.finish(),
             Self::Entries(_) => Ok(Unread::default()),
         }
     }
@@ -154,11 +203,21 @@ fn unreadable(path: &Path, error: &io::Error) -> Box<Failure> {
     Failure::new(Exit::NotFound, "unreadable", format!("{} cannot be read", path.display())).caused_by(error)
 }
 
+fn denied(path: &Path, error: &io::Error) -> Box<Failure> {
+    Failure::new(Exit::Denied, "denied", format!("{} may not be opened by this user", path.display()))
+        .caused_by(error)
+        .hint("call it as the service's user, or start the daemon: it answers for the store that it keeps")
+}
+
 fn failure(error: &RecordingError) -> Box<Failure> {
     let message = error.to_string();
     if error.is_held() {
         return Failure::new(Exit::Locked, "locked", message)
-            .hint("stop the daemon that keeps them for as long as this takes: `tanist backtest --export` copies them into a file that `--from` reads");
+            .hint("the configured daemon is asked for the ones that it keeps, and none answers: name its socket with --socket, or stop whoever holds the store");
+    }
+    if error.is_denied() {
+        return Failure::new(Exit::Denied, "denied", message)
+            .hint("call it as the service's user, or start the daemon: it answers for the store that it keeps");
     }
     Failure::new(Exit::Storage, "storage", message)
         .hint("name a store of observations; a journal is none. The daemon puts a damaged one aside and begins anew")

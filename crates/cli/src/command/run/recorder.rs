@@ -2,7 +2,8 @@
 use crate::settings::Settings;
 use std::error::Error;
 use watchdog_core::engine::Engine;
-use watchdog_core::recording::store::{ObservationStore, Recorder};
+use watchdog_core::recording::recorder::Recorder;
+use watchdog_core::recording::store::ObservationStore;
 
 /// `engine`, recording where the settings ask for it. What cannot be kept is told and gone without.
 pub(super) fn attached(engine: Engine, settings: &Settings) -> Engine {
