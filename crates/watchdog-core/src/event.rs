@@ -107,10 +107,16 @@ impl Event {
         if let Some(digest) = details.get("payload").and_then(|payload| payload.get("sha256")).cloned() {
             details.insert("payload".to_owned(), digest);
         }
-        details.insert("record".to_owned(), event.into());
-        let record = Record::deserialize(Value::Object(details)).map_err(NoEvent)?;
         let boot = BootTime { boot, up: Uptime(std::time::Duration::from_millis(up_ms)) };
-        Ok(Entry { v: FORMAT, seq, token, instance, at, boot, validator, record })
+        // As it lies in the store, where nothing within the details takes the place of what is outside of them.
+        let head = json!({
+            "v": FORMAT, "seq": seq, "token": token, "instance": instance, "at": at, "boot": boot, "validator": validator,
+            "record": event,
+        });
+        if let Value::Object(head) = head {
+            details.extend(head);
+        }
+        Entry::deserialize(Value::Object(details)).map_err(NoEvent)
     }
 }
 

@@ -32,7 +32,8 @@ fn journal(world: &World, at: u64) -> PathBuf {
     let journal = RedbJournal::open(&path, InstanceId([1; 16]), shared.clone()).unwrap();
     let node = |name| NodeName::new(name).unwrap();
     let (saga, by, key) = (SagaId(1), None, None);
-    let request = PlanRequest { kind: Kind::Failover, from: node("node_a"), to: Some(node("node_b")), cause: None };
+    let request =
+        PlanRequest { kind: Kind::Failover, from: node("node_a"), to: Some(node("node_b")), cause: None, stated: None };
     let plan = Plan::ready("check".into(), Duration::ZERO).move_pointer("move".into(), Duration::ZERO).build();
     let intended = |step, payload: &str| {
         let (epoch, payload) = (Epoch { token: 1, seq: u64::from(step) + 1 }, Payload::new(payload.as_bytes()));
@@ -47,7 +48,7 @@ fn journal(world: &World, at: u64) -> PathBuf {
         (0, done(0)),
         (0, intended(1, "a signed transaction")),
         (120, done(1)),
-        (0, Record::Closed { saga, outcome: Outcome::Completed }),
+        (0, Record::Closed { saga, outcome: Outcome::Completed, reason: None }),
     ];
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {

@@ -115,7 +115,7 @@ impl<'a> Supposed<'a> {
         let unnamed = || NodeName::new(self.trial.validator.as_str());
         let Some(from) = self.signer().cloned().or_else(unnamed) else { return };
         let (kind, to, cause) = (Kind::Failover, self.successor().cloned(), Some(cause.clone()));
-        let request = PlanRequest { kind, from, to, cause };
+        let request = PlanRequest { kind, from, to, cause, stated: None };
         let saga = self.standing.next_saga();
         self.write(Record::Planned { saga, request, plan: plan(), by: None, key: None }, now);
         while let Some(record) = self.standing.current().and_then(on_the_way) {
@@ -332,7 +332,7 @@ fn on_the_way(account: &Account) -> Option<Record> {
             Record::Intended { saga, step, attempt: 1, epoch, payload }
         }
         Next::Inspect(step) => Record::Done { saga, step, attempt: 1, receipt: Receipt(Value::Null) },
-        Next::Close(outcome) => Record::Closed { saga, outcome },
+        Next::Close(outcome) => Record::Closed { saga, outcome, reason: None },
         Next::Undo(_) | Next::Finished(_) => return None,
     })
 }

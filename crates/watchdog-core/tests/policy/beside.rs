@@ -91,10 +91,10 @@ fn an_operation_of_the_same_domain_is_waited_for() {
     let mut history = history();
     let moon = validator("moon");
     let (saga, plan) = (SagaId(1), Plan::ready("check".into(), SECOND).move_pointer("move".into(), SECOND).build());
-    let request = PlanRequest { kind: Kind::Failover, from: node("x"), to: Some(node("y")), cause: None };
+    let request = PlanRequest { kind: Kind::Failover, from: node("x"), to: Some(node("y")), cause: None, stated: None };
     history.write(Some(&moon), Record::Planned { saga, request, plan, by: None, key: None });
     until(&mut history, 67);
-    history.write(Some(&moon), Record::Closed { saga, outcome: Outcome::Aborted });
+    history.write(Some(&moon), Record::Closed { saga, outcome: Outcome::Aborted, reason: None });
     let mut trial = trial(unbounded());
     assert_eq!(second(&run("dddmmmmmmm", 2, history.entries.clone(), &trial), 0), 64, "another domain");
     trial.beside.insert(moon);
@@ -138,12 +138,18 @@ fn what_people_order_happens_all_the_same_and_nothing_beside_it() {
     let mut history = history();
     until(&mut history, 63);
     let plan = Plan::ready("check".into(), SECOND).move_pointer("move".into(), SECOND).build();
-    let request = PlanRequest { kind: Kind::Switchover, from: node("node_a"), to: Some(node("node_b")), cause: None };
+    let request = PlanRequest {
+        kind: Kind::Switchover,
+        from: node("node_a"),
+        to: Some(node("node_b")),
+        cause: None,
+        stated: None,
+    };
     let main = validator("main");
     let by = Some("tester".to_owned());
     history.write(Some(&main), Record::Planned { saga: SagaId(1), request, plan, by, key: None });
     until(&mut history, 67);
-    history.write(Some(&main), Record::Closed { saga: SagaId(1), outcome: Outcome::Aborted });
+    history.write(Some(&main), Record::Closed { saga: SagaId(1), outcome: Outcome::Aborted, reason: None });
     let found = free("dddmmmmmmmmm", 2, &history);
     assert_eq!((codes(&found), found.failovers.len()), (vec!["conflict", "cooldown"], 0));
     let real = &found.reals[0];
