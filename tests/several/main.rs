@@ -1,8 +1,8 @@
 //! Two real watchdogs, a real etcd and a local Radix network: whatever is killed, suspended or cut
 //! off, nobody signs twice, and every incident has its end.
 //!
-//! `TANIST_ROUNDS` says how many rounds there are (10 where absent; the soak of docs/benchmarks.md
-//! has 100), `TANIST_SEED` where they begin. A failure names both.
+//! `TANIST_ROUNDS` says how many rounds there are (10 where absent; `cargo xtask soak` has 100),
+//! `TANIST_SEED` where they begin. A failure names both.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod dice;
 mod fault;

@@ -3,6 +3,7 @@ use crate::failure::Failure;
 use crate::repository::Repository;
 use serde_json::Value;
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -134,6 +135,21 @@ impl Call {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let failed = || Failure::new(format!("`{}` ended with {}", self.shown, output.status));
         Ok((text, if output.status.success() { Ok(()) } else { Err(failed()) }))
+    }
+
+    /// Runs it to its end and hands on each line of its standard output as it comes.
+    pub(crate) fn follow(mut self, mut line: impl FnMut(&str)) -> Result<(), Failure> {
+        eprintln!("$ {}", self.shown);
+        let mut child = self.command.stdout(Stdio::piped()).spawn().map_err(|error| self.unstartable(&error))?;
+        let unfollowed = |error: std::io::Error| Failure::new(format!("`{}` cannot be followed: {error}", self.shown));
+        if let Some(output) = child.stdout.take() {
+            let lines = BufReader::new(output).split(b'\n');
+            for bytes in lines.map_while(Result::ok) {
+                line(&String::from_utf8_lossy(&bytes));
+            }
+        }
+        let status = child.wait().map_err(unfollowed)?;
+        if status.success() { Ok(()) } else { Err(Failure::new(format!("`{}` ended with {status}", self.shown))) }
     }
 
     /// Whether it can be run and succeeds; shows nothing.
