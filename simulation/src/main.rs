@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "it talks to the person who runs it")]
 #![allow(clippy::disallowed_methods, reason = "it takes the time of many runs")]
 use std::collections::VecDeque;
+use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -65,8 +66,23 @@ impl Arguments {
                 other => return Err(format!("there is no argument `{other}`")),
             }
         }
+        if arguments.runs == 0 || arguments.hours == 0 {
+            return Err("nothing shows nothing: at least one run, or one hour".to_owned());
+        }
         Ok(arguments)
     }
+}
+
+/// The command that does the run of `seed` again, step by step: with all that a run depends on.
+fn replay(seed: u64, options: &Options) -> String {
+    let mut command = format!("cargo xtask simulate --seed {seed} --runs 1 --trace");
+    if options.turmoil_one_in != Options::ORDINARY.turmoil_one_in {
+        write!(command, " --turmoil-one-in {}", options.turmoil_one_in).ok();
+    }
+    if let Some(sabotage) = options.sabotage {
+        write!(command, " --sabotage {sabotage:?}").ok();
+    }
+    command
 }
 
 /// A fault to plant, by its name.
@@ -122,7 +138,36 @@ fn run_many(arguments: &Arguments, seed: u64) -> bool {
         for violation in &report.violations {
             println!("  {violation}");
         }
-        println!("replay it: cargo xtask simulate --seed {} --runs 1 --trace", report.seed);
+        println!("replay it: {}", replay(report.seed, &options));
     }
     soak.failed.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &str) -> Result<Arguments, String> {
+        Arguments::parse(words.split(' ').map(str::to_owned))
+    }
+
+    #[test]
+    fn a_run_is_replayed_by_the_command_that_is_told() {
+        let turmoil = Options { turmoil_one_in: 1, ..Options::ORDINARY };
+        let planted = Options { turmoil_one_in: 0, sabotage: Some(Sabotage::FenceForgotten), ..Options::ORDINARY };
+        for options in [Options::ORDINARY, turmoil, planted] {
+            let command = replay(7, &options);
+            let again = parse(command.strip_prefix("cargo xtask simulate ").unwrap()).unwrap();
+            assert_eq!((again.seed, again.runs, again.is_traced), (Some(7), 1, true), "{command}");
+            let is_same = again.turmoil_one_in == options.turmoil_one_in && again.sabotage == options.sabotage;
+            assert!(is_same, "{command} is another run than {options:?}");
+        }
+    }
+
+    #[test]
+    fn no_run_at_all_is_no_success() {
+        assert!(parse("--runs 0").is_err());
+        assert!(parse("--l4 --hours 0").is_err());
+        assert!(parse("--runs 1_000 --seed 1").is_ok());
+    }
 }
