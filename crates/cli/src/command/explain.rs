@@ -57,10 +57,10 @@ fn tree(decision: &Decision) -> Explanation {
 
 fn of_reason(verdict: Verdict, reason: &Reason) -> Explanation {
     // A reason does not carry the verdicts below it, so its parts stand as values.
-    let values = reason.parts.iter().map(|part| watchdog_core::policy::explanation::Value {
-        name: part.rule.0.clone().into(),
-        value: part.measured,
-    });
+    let values = reason
+        .parts
+        .iter()
+        .map(|part| watchdog_core::policy::explanation::Value { name: part.rule.0.clone(), value: part.measured });
     Explanation { values: values.collect(), ..Explanation::of(verdict, reason) }
 }
 

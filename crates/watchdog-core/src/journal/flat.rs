@@ -242,7 +242,7 @@ mod tests {
     /// One of each kind, every field filled. A kind that is added here as well does not compile before it is.
     fn records() -> Vec<Record> {
         let (saga, step, attempt, epoch) = (SagaId(7), StepIndex(1), 2, Epoch { token: 3, seq: 4 });
-        let (by, note, reason) = (|| "ops".to_owned(), || "a word".to_owned(), || "no answer".to_owned());
+        let (by, word, reason) = (|| "ops".to_owned(), || "a word".to_owned(), || "no answer".to_owned());
         let (node, validator) = (NodeName::new("node_a"), ValidatorName::new("main"));
         let found = Reason::of("missed", Measure::Count(3), Measure::Time(Duration::from_millis(1500)));
         let found = Reason { parts: vec![found.clone()], ..found };
@@ -261,7 +261,7 @@ mod tests {
             Some(match record {
                 Record::Started { .. } => Record::Leased {},
                 Record::Leased {} => Record::Judged { verdict: Verdict::Down, reason: found.clone() },
-                Record::Judged { .. } => Record::Adopted { signer: node.clone(), note: note() },
+                Record::Judged { .. } => Record::Adopted { signer: node.clone(), note: word() },
                 Record::Adopted { .. } => Record::Paused { lasts: Some(limit), reason: reason(), by: by() },
                 Record::Paused { .. } => Record::Unpaused { by: by() },
                 Record::Unpaused { .. } => Record::Acknowledged { by: by() },

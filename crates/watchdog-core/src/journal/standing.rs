@@ -258,7 +258,7 @@ impl Standing {
         };
         let finished = past.finished.iter().enumerate().filter(is_kept).map(|(_, f)| f.clone()).collect();
         let (pause, current, cooling) = (past.pause.clone(), past.current.clone(), past.cooling.clone());
-        let past = Past(Some(Box::new(Events { pause, current, cooling, finished, ..*past })));
+        let past = Past(Some(Box::new(Events { pause, current, finished, cooling, ..*past })));
         Self { signer: self.signer.clone(), verdict: self.verdict, changes: self.changes.clone(), past }
     }
 
