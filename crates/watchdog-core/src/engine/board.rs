@@ -125,15 +125,18 @@ impl Live {
     /// Shows a new round; a verdict that stays keeps its beginning.
     pub(super) fn sensed(&self, sensed: Sensed) {
         let mut view = self.view();
-        let before = view.sensed.as_ref().filter(|(before, _)| before.decision.verdict == sensed.decision.verdict);
-        let since = before.map_or(sensed.at, |(_, since)| *since);
-        // Nearly always nobody looks at the round before: this one takes its place in memory.
-        match view.sensed.as_mut().map(|(before, _)| Arc::get_mut(before)) {
-            Some(Some(place)) => *place = sensed,
-            _ => view.sensed = Some((Arc::new(sensed), since)),
-        }
-        if let Some((_, shown)) = &mut view.sensed {
-            *shown = since;
+        if let Some((shown, since)) = &mut view.sensed {
+            if shown.decision.verdict != sensed.decision.verdict {
+                *since = sensed.at;
+            }
+            // Nearly always nobody looks at the round before: this one takes its place in memory.
+            match Arc::get_mut(shown) {
+                Some(place) => *place = sensed,
+                None => *shown = Arc::new(sensed),
+            }
+        } else {
+            let since = sensed.at;
+            view.sensed = Some((Arc::new(sensed), since));
         }
         view.round = view.round.saturating_add(1);
     }
