@@ -61,7 +61,9 @@ impl Program {
     /// The same, with a name of its own for the instance.
     pub fn named(instance: &str, devnet: &Devnet, mode: &str, tables: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let socket = reqwest::Client::builder().unix_socket(folder.path().join("control.sock")).build().unwrap();
+        // As in the product's own client, no request goes over a connection that idled.
+        let socket = reqwest::Client::builder().unix_socket(folder.path().join("control.sock")).no_proxy();
+        let socket = socket.pool_max_idle_per_host(0).build().unwrap();
         let this = Self { folder, socket, running: None };
         this.write("owner.key", &format!("{}\n", devnet.text("/owner_private_key_hex")));
         let text = this

@@ -59,13 +59,14 @@ pub enum ClientError {
 }
 
 impl Client {
-    /// A client of the daemon at `socket`, each of whose requests may take `patience`. Connects with
-    /// the first request. A TLS provider must have been installed in the process.
+    /// A client of the daemon at `socket`, each of whose requests may take `patience`. Every request
+    /// connects anew. A TLS provider must have been installed in the process.
     ///
     /// # Errors
     /// [`ClientError::Unreachable`] where no HTTP client can be made.
     pub fn new(socket: &Path, patience: Duration) -> Result<Self, ClientError> {
-        let http = reqwest::Client::builder().unix_socket(socket).no_proxy().build();
+        // The daemon ends connections that idle, and a request on its way just then would be lost with one.
+        let http = reqwest::Client::builder().unix_socket(socket).no_proxy().pool_max_idle_per_host(0).build();
         let unreachable =
             |error: reqwest::Error| ClientError::Unreachable { socket: socket.to_owned(), source: error.into() };
         Ok(Self { http: http.map_err(unreachable)?, socket: socket.to_owned(), patience })
