@@ -84,7 +84,7 @@ fn a_row_is_not_as_expected_where_the_verdict_the_rule_or_a_number_differs() {
 }
 
 #[test]
-fn every_class_has_a_safe_row_and_rows_with_faults_and_no_row_has_anothers_name() {
+fn every_class_has_a_safe_row_and_rows_with_faults_and_no_two_rows_share_a_name() {
     let rows = rows();
     let names: HashSet<_> = rows.iter().map(|row| (row.group, row.name)).collect();
     assert_eq!(names.len(), rows.len());
