@@ -1,12 +1,13 @@
-//! Tells the linker to keep one-shot code together.
+//! Tells the linker to keep the code together that runs.
 //!
-//! The program is large, and `tanist keys` runs a small part of it that would lie scattered. The kernel maps at
-//! least 64 KiB around whatever is touched, so a script that derives one key would pay for most of the program.
+//! The program is large, and both `tanist keys` and a service with nothing to do run a small part of it that would
+//! lie scattered. The kernel maps at least 64 KiB around whatever is touched, so both would pay for most of the
+//! program.
 use std::env;
 use std::path::Path;
 
-/// Functions that `tanist keys derive` runs; written by `cargo xtask layout`.
-const LAYOUT: &str = "one-shot.ld";
+/// Functions of both; written by `cargo xtask layout`.
+const LAYOUT: &str = "layout.ld";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

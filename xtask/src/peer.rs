@@ -62,7 +62,7 @@ pub(crate) const STRACE: Peer = Peer {
 pub(crate) const VALGRIND: Peer = Peer {
     name: "valgrind",
     probe: &["valgrind", "--version"],
-    purpose: "where the code of one-shot commands lies in the program (`cargo xtask layout`)",
+    purpose: "where the code that runs lies in the program (`cargo xtask layout`)",
     install: "apt install valgrind",
 };
 /// Grants leases to several watchdogs.

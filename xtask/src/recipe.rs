@@ -138,9 +138,10 @@ pub(crate) const RECIPES: [Recipe; 14] = [
     Recipe {
         name: "layout",
         usage: "",
-        about: "Write crates/cli/one-shot.ld anew: what `tanist keys derive` runs, for the linker to keep together\n\n\
-                Builds the release program and runs the command once under valgrind. Worth doing when `cargo xtask \
-                bench derive` shows that the command takes more memory than before.",
+        about: "Write crates/cli/layout.ld anew: what `tanist keys derive` and an idle `tanist run` come through, for \
+                the linker to keep together\n\n\
+                Builds the release program and runs both under valgrind, some two minutes after the builds. Worth doing \
+                when `cargo xtask bench derive idle` shows that they take more memory than before.",
         run: layout::run,
     },
     Recipe {

@@ -2,16 +2,17 @@
 //!
 //! No part of the journal: nothing is decided from it, it is bounded, and losing it stops nothing.
 pub mod compact;
+mod packing;
 pub mod recorder;
 pub mod store;
+
+pub use packing::{pack, unpack};
 
 use crate::clock::{BootId, Timestamp, Uptime};
 use crate::id::{Origin, ValidatorName};
 use crate::probe::{Duties, Evidence, LocalReport, Performance};
-use compact::{Damaged, Reader, encode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
@@ -130,56 +131,4 @@ impl Recorded {
     pub fn up(&self) -> Uptime {
         Uptime(Duration::from_millis(self.up_ms))
     }
-}
-
-/// Many observations in few bytes: each is told as the difference to the one before of its source.
-pub fn pack(observations: &[Recorded]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let (mut newest, mut by_source) = (Value::Null, BTreeMap::new());
-    for observation in observations {
-        let Recorded { validator, source, origin, at, up_ms, boot, seen } = observation;
-        let head = json!({ "v": validator, "s": source, "o": origin, "a": at, "u": up_ms, "b": boot });
-        encode(&head, &newest, &mut out);
-        newest = head;
-        let seen = serde_json::to_value(seen).unwrap_or_default();
-        let before = by_source.entry((validator.clone(), source.clone())).or_insert(Value::Null);
-        encode(&seen, before, &mut out);
-        if !seen.is_null() {
-            *before = seen;
-        }
-    }
-    out
-}
-
-/// What [`pack`] was given.
-///
-/// # Errors
-/// [`Damaged`] where the bytes are not those that it gave.
-pub fn unpack(bytes: &[u8]) -> Result<Vec<Recorded>, Damaged> {
-    #[derive(Deserialize)]
-    struct Head {
-        v: ValidatorName,
-        s: String,
-        o: Origin,
-        a: Timestamp,
-        u: u64,
-        b: BootId,
-    }
-
-    let mut reader = Reader::new(bytes);
-    let (mut newest, mut by_source) = (Value::Null, BTreeMap::new());
-    let mut observations = Vec::new();
-    while !reader.is_at_end() {
-        let wrong = |_| Damaged { at: observations.len() };
-        newest = reader.value(&newest)?;
-        let Head { v, s, o, a, u, b } = Head::deserialize(&newest).map_err(wrong)?;
-        let before = by_source.entry((v.clone(), s.clone())).or_insert(Value::Null);
-        let told = reader.value(before)?;
-        let seen = Option::<Seen>::deserialize(&told).map_err(wrong)?;
-        if !told.is_null() {
-            *before = told;
-        }
-        observations.push(Recorded { validator: v, source: s, origin: o, at: a, up_ms: u, boot: b, seen });
-    }
-    Ok(observations)
 }

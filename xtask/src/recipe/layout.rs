@@ -1,17 +1,21 @@
-//! Where one-shot code lies in the program.
+//! Where the code that runs lies in the program.
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::peer::VALGRIND;
 use crate::repository::Repository;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// What the layout is made for.
+/// The one-shot command that the layout is made for.
 const COMMAND: [&str; 8] = ["keys", "derive", "--chain", "radix", "--network", "stokenet", "--json", "--phrase-stdin"];
 /// The phrase of the BIP-39 vectors for entropy of zeros, 24 words: known to everybody.
 const WORDS: [&str; 2] = ["abandon", "art"];
+/// Under valgrind there is no vDSO for rustix to read.
+const READABLE: [&str; 2] = ["--features", "rustix/use-libc-auxv"];
 
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     super::none(arguments)?;
@@ -20,34 +24,77 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         return Err(Failure::new("valgrind is needed, and not installed").hint(VALGRIND.install));
     }
     let build = ["build", "--release", "--package", "tanist", "--bin", "tanist"];
-    let program = Call::cargo(&repository).args(build).build()?.program("tanist")?;
-    let profile = repository.made().join("layout.callgrind");
-    record(&repository, &program, &profile)?;
-    let text = std::fs::read_to_string(&profile)
-        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", profile.display())))?;
-    let functions = functions(&text, &program);
-    if functions.is_empty() {
-        return Err(Failure::new(format!("{} names no function of the program", profile.display())));
-    }
-    let path = repository.top().join("crates").join("cli").join("one-shot.ld");
-    std::fs::write(&path, script(&functions))
-        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", path.display())))?;
-    println!("wrote crates/cli/one-shot.ld ({} functions)", functions.len());
+    let apart = repository.made().join("layout");
+    let program = Call::cargo(&repository).args(build).args(READABLE).arg("--target-dir").arg(&apart).build()?;
+    let profiled = Profiled { repository: &repository, program: program.program("tanist")?, folder: apart };
+    let one_shot = profiled.one_shot()?;
+    let service: BTreeSet<_> = profiled.service()?.difference(&one_shot).cloned().collect();
+    let path = repository.top().join("crates").join("cli").join("layout.ld");
+    std::fs::write(&path, script(&one_shot, &service)).map_err(|error| unwritten(&path, &error))?;
+    println!("wrote crates/cli/layout.ld ({} functions, and {} of the service)", one_shot.len(), service.len());
     Ok(())
 }
 
-/// Runs the command once, and has every function noted that it comes through.
-fn record(repository: &Repository, program: &Path, profile: &Path) -> Result<(), Failure> {
-    let mut call = Call::new(repository, "valgrind").args(["--tool=callgrind", "--demangle=no", "--quiet"]);
-    call = call.arg(format!("--callgrind-out-file={}", profile.display())).arg(program).args(COMMAND);
-    call.command().stdin(Stdio::piped()).stdout(Stdio::null());
-    let mut child = call.start()?;
-    let [word, last] = WORDS;
-    let phrase = format!("{}{last}\n", format!("{word} ").repeat(23));
-    // Where the program does not take it, its end says why.
-    child.stdin.take().map(|mut stdin| stdin.write_all(phrase.as_bytes()));
-    let status = child.wait().map_err(|error| Failure::new(format!("valgrind cannot be waited for: {error}")))?;
-    if status.success() { Ok(()) } else { Err(Failure::new(format!("valgrind ended with {status}"))) }
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{} cannot be written: {error}", path.display()))
+}
+
+/// The program, each of whose functions is noted that a run comes through.
+struct Profiled<'a> {
+    repository: &'a Repository,
+    program: PathBuf,
+    folder: PathBuf,
+}
+
+impl Profiled<'_> {
+    /// Of [`COMMAND`].
+    fn one_shot(&self) -> Result<BTreeSet<String>, Failure> {
+        let profile = self.folder.join("one-shot.callgrind");
+        let [valgrind, options @ ..] = self.line(&profile);
+        let mut call = Call::new(self.repository, valgrind).args(&options).args(COMMAND);
+        call.command().stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = call.start()?;
+        let [word, last] = WORDS;
+        let phrase = format!("{}{last}\n", format!("{word} ").repeat(23));
+        // Where the program does not take it, its end says why.
+        child.stdin.take().map(|mut stdin| stdin.write_all(phrase.as_bytes()));
+        let status = child.wait().map_err(|error| Failure::new(format!("valgrind cannot be waited for: {error}")))?;
+        if !status.success() {
+            return Err(Failure::new(format!("valgrind ended with {status}")));
+        }
+        self.functions(&profile)
+    }
+
+    /// Of `tanist run` as the benchmark of an idle service lets it run.
+    fn service(&self) -> Result<BTreeSet<String>, Failure> {
+        let (profile, program) = (self.folder.join("service.callgrind"), self.folder.join("tanist-profiled"));
+        let line = self.line(&profile).map(|word| format!("'{}'", word.replace('\'', "'\\''"))).join(" ");
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o700).open(&program);
+        file.and_then(|mut file| write!(file, "#!/bin/sh\nexec {line} \"$@\"\n"))
+            .map_err(|error| unwritten(&program, &error))?;
+        let bench = ["bench", "--package", "tanist-benches", "--bench", "figures", "--", "idle"];
+        // What it measures says nothing under valgrind.
+        Call::cargo(self.repository).args(bench).env("TANIST_BIN", &program).output()?;
+        self.functions(&profile)
+    }
+
+    /// The command line, up to the program's own arguments.
+    fn line(&self, profile: &Path) -> [String; 6] {
+        let out = format!("--callgrind-out-file={}", profile.display());
+        let [valgrind, tool, mangled, quiet] = ["valgrind", "--tool=callgrind", "--demangle=no", "--quiet"];
+        [valgrind.into(), tool.into(), mangled.into(), quiet.into(), out, self.program.display().to_string()]
+    }
+
+    fn functions(&self, profile: &Path) -> Result<BTreeSet<String>, Failure> {
+        let text = std::fs::read_to_string(profile)
+            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", profile.display())))?;
+        let functions = functions(&text, &self.program);
+        if functions.is_empty() {
+            return Err(Failure::new(format!("{} names no function of the program", profile.display())));
+        }
+        Ok(functions)
+    }
 }
 
 /// Functions of `program` that a profile of callgrind names, as patterns that stay true when their hashes change.
@@ -101,10 +148,11 @@ fn without_crate_hashes(name: &str) -> String {
     text
 }
 
-fn script(functions: &BTreeSet<String>) -> String {
-    let head = "/* Functions that `tanist keys derive` runs, together at one place of the program.\n   \
-                Written by `cargo xtask layout`; a line that matches nothing does no harm. */\n";
-    let lines: Vec<_> = functions.iter().map(|function| format!("    *({function})\n")).collect();
+fn script(one_shot: &BTreeSet<String>, service: &BTreeSet<String>) -> String {
+    let head = "/* Functions that `tanist keys derive` runs, then those that only `tanist run` runs while nothing happens:\n   \
+                together at one place of the program. Written by `cargo xtask layout`; a line that matches nothing\n   \
+                does no harm. */\n";
+    let lines: Vec<_> = one_shot.iter().chain(service).map(|function| format!("    *({function})\n")).collect();
     format!("{head}SECTIONS\n{{\n  .text :\n  {{\n{}  }}\n}}\nINSERT BEFORE .fini;\n", lines.concat())
 }
 

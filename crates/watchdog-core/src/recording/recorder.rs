@@ -1,9 +1,11 @@
 //! Keeps observations while the engine works, and lets them be read meanwhile.
-use super::Recorded;
+use super::packing::{Packed, Packer};
 use super::store::{CHUNK, Chunk, ObservationStore, RecordingError};
+use super::{Recorded, unpack};
 use crate::clock::Timestamp;
 use crate::id::ValidatorName;
 use std::io;
+use std::mem;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -31,7 +33,17 @@ pub struct Shelf(Arc<Kept>);
 #[derive(Debug)]
 struct Kept {
     store: ObservationStore,
-    unwritten: Mutex<Vec<Recorded>>,
+    unwritten: Mutex<Unwritten>,
+}
+
+/// What waits to be written, packed: unpacked, one observation takes kilobytes.
+#[derive(Debug, Default)]
+struct Unwritten {
+    /// Parts of [`CHUNK`] observations.
+    full: Vec<Packed>,
+    rest: Packer,
+    /// When the oldest was made, and the last that came.
+    span: Option<(Timestamp, Timestamp)>,
 }
 
 /// What is asked of a [`Shelf`].
@@ -107,8 +119,9 @@ impl Shelf {
         for _ in 0..LOOKED_AT {
             let Some(Chunk { number, part }) = store.read_chunk(from, request.since)? else {
                 let first = store.next_chunk();
-                let parts = (first..).zip(unwritten.chunks(CHUNK));
-                let is_full = parts.into_iter().any(|(number, part)| page.fill(number, part.iter().cloned(), request));
+                let mut parts = (first..).zip(unwritten.parts());
+                let is_full =
+                    parts.any(|(number, part)| page.fill(number, unpack(&part.bytes).unwrap_or_default(), request));
                 page.next = page.next.filter(|_| is_full);
                 return Ok(page);
             };
@@ -152,8 +165,36 @@ fn number(position: u64) -> u64 {
     position.checked_div(CHUNK as u64).unwrap_or_default()
 }
 
+impl Unwritten {
+    fn push(&mut self, observation: &Recorded) {
+        let (oldest, _) = self.span.unwrap_or((observation.at, observation.at));
+        self.span = Some((oldest, observation.at));
+        self.rest.push(observation);
+        if self.rest.packed().count >= CHUNK {
+            self.full.push(mem::take(&mut self.rest).finish());
+        }
+    }
+
+    /// In the order in which they are written.
+    fn parts(&self) -> impl Iterator<Item = &Packed> {
+        let rest = Some(self.rest.packed()).filter(|rest| rest.count > 0);
+        self.full.iter().chain(rest)
+    }
+
+    fn is_due(&self) -> bool {
+        !self.full.is_empty() || self.span.is_some_and(|(oldest, newest)| oldest.distance(newest) >= EVERY)
+    }
+
+    /// Takes all of them, to be written.
+    fn take(&mut self) -> Vec<Packed> {
+        let Self { mut full, rest, .. } = mem::take(self);
+        full.extend(Some(rest.finish()).filter(|rest| rest.count > 0));
+        full
+    }
+}
+
 impl Kept {
-    fn unwritten(&self) -> MutexGuard<'_, Vec<Recorded>> {
+    fn unwritten(&self) -> MutexGuard<'_, Unwritten> {
         self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -167,15 +208,15 @@ fn keep(kept: &Kept, rounds: &mpsc::Receiver<Vec<Recorded>>) {
             Err(RecvTimeoutError::Disconnected) => (Vec::new(), true),
         };
         let mut unwritten = kept.unwritten();
-        unwritten.extend(round);
-        let span = unwritten.first().zip(unwritten.last()).map(|(a, b): (&Recorded, &Recorded)| a.at.distance(b.at));
-        if ended || unwritten.len() >= CHUNK || span.is_some_and(|span| span >= EVERY) {
-            let written = kept.store.keep(&unwritten);
+        for observation in &round {
+            unwritten.push(observation);
+        }
+        if ended || unwritten.is_due() {
+            let written = kept.store.keep_packed(&unwritten.take());
             if let (Err(error), false) = (&written, is_failing) {
                 tracing::warn!(%error, "observations are not kept; nothing else depends on them");
             }
             is_failing = written.is_err();
-            unwritten.clear();
         }
         if ended {
             return;

@@ -1,5 +1,6 @@
 //! The file in which observations are kept: beside the journal, bounded, and never in anybody's way.
-use super::{Recorded, pack, unpack};
+use super::packing::{Packed, packed};
+use super::{Recorded, unpack};
 use crate::clock::Timestamp;
 use redb::{Builder, Database, Durability, ReadableDatabase, ReadableTable, TableDefinition};
 use std::fmt;
@@ -130,18 +131,27 @@ impl ObservationStore {
     /// # Errors
     /// Where they cannot be written; they are lost then.
     pub fn keep(&self, observations: &[Recorded]) -> Result<(), RecordingError> {
-        guarded(|| self.try_keep(observations)).map_err(|trouble| self.failed("written", &trouble))
+        let parts: Vec<_> = observations.chunks(CHUNK).map(packed).collect();
+        self.keep_packed(&parts)
     }
 
-    fn try_keep(&self, observations: &[Recorded]) -> Result<(), Trouble> {
-        let Some(now) = observations.iter().map(|o| o.at).max() else { return Ok(()) };
+    /// The same of those that are packed already, at most [`CHUNK`] in each part.
+    ///
+    /// # Errors
+    /// As [`keep`](Self::keep).
+    pub(super) fn keep_packed(&self, parts: &[Packed]) -> Result<(), RecordingError> {
+        guarded(|| self.try_keep(parts)).map_err(|trouble| self.failed("written", &trouble))
+    }
+
+    fn try_keep(&self, parts: &[Packed]) -> Result<(), Trouble> {
+        let Some(now) = parts.iter().filter_map(|part| part.newest).max() else { return Ok(()) };
         let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut bytes, mut next) = *size;
         let mut write = self.database.begin_write()?;
         write.set_durability(Durability::Immediate).map_err(redb::Error::from)?;
         {
             let mut chunks = write.open_table(CHUNKS)?;
-            for part in observations.chunks(CHUNK) {
+            for part in parts {
                 let value = sealed(part);
                 bytes = bytes.saturating_add(value.len() as u64);
                 chunks.insert(next, value.as_slice())?;
@@ -298,12 +308,10 @@ fn newest(value: &[u8]) -> Timestamp {
     Timestamp(value.first_chunk().copied().map_or(0, u64::from_le_bytes))
 }
 
-fn sealed(observations: &[Recorded]) -> Vec<u8> {
-    let newest = observations.iter().map(|o| o.at.0).max().unwrap_or_default();
-    let packed = pack(observations);
-    let mut value = newest.to_le_bytes().to_vec();
-    value.extend_from_slice(&crc32fast::hash(&packed).to_le_bytes());
-    value.extend_from_slice(&packed);
+fn sealed(part: &Packed) -> Vec<u8> {
+    let mut value = part.newest.map_or(0, |newest| newest.0).to_le_bytes().to_vec();
+    value.extend_from_slice(&crc32fast::hash(&part.bytes).to_le_bytes());
+    value.extend_from_slice(&part.bytes);
     value
 }
 
