@@ -25,8 +25,8 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
     let build = ["build", "--release", "--package", "tanist", "--bin", "tanist"];
     let apart = repository.made().join("layout");
-    let program = Call::cargo(&repository).args(build).args(READABLE).arg("--target-dir").arg(&apart).build()?;
-    let profiled = Profiled { repository: &repository, program: program.program("tanist")?, folder: apart };
+    let made = Call::cargo(&repository).args(build).args(READABLE).arg("--target-dir").arg(&apart).build()?;
+    let profiled = Profiled { repository: &repository, program: made.program("tanist")?, folder: apart };
     let one_shot = profiled.one_shot()?;
     let service: BTreeSet<_> = profiled.service()?.difference(&one_shot).cloned().collect();
     let path = repository.top().join("crates").join("cli").join("layout.ld");
@@ -39,7 +39,7 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{} cannot be written: {error}", path.display()))
 }
 
-/// The program, each of whose functions is noted that a run comes through.
+/// The program under valgrind, which notes every function that a run comes through.
 struct Profiled<'a> {
     repository: &'a Repository,
     program: PathBuf,
@@ -82,8 +82,8 @@ impl Profiled<'_> {
     /// The command line, up to the program's own arguments.
     fn line(&self, profile: &Path) -> [String; 6] {
         let out = format!("--callgrind-out-file={}", profile.display());
-        let [valgrind, tool, mangled, quiet] = ["valgrind", "--tool=callgrind", "--demangle=no", "--quiet"];
-        [valgrind.into(), tool.into(), mangled.into(), quiet.into(), out, self.program.display().to_string()]
+        let program = self.program.display().to_string();
+        ["valgrind", "--tool=callgrind", "--demangle=no", "--quiet", &out, &program].map(str::to_owned)
     }
 
     fn functions(&self, profile: &Path) -> Result<BTreeSet<String>, Failure> {
