@@ -1,5 +1,6 @@
 //! Optional peers: what is used where it is installed, and named where it is not.
 use crate::call::Call;
+use crate::failure::Failure;
 use crate::repository::Repository;
 
 /// A tool that some recipe uses.
@@ -106,5 +107,13 @@ impl Peer {
             [program, rest @ ..] => Call::new(repository, program).args(rest).works(),
             [] => false,
         }
+    }
+
+    /// Fails where it is not installed, and says how it is.
+    pub(crate) fn needed(&self, repository: &Repository) -> Result<(), Failure> {
+        if self.is_there(repository) {
+            return Ok(());
+        }
+        Err(Failure::new(format!("{} is not installed ({})", self.name, self.purpose)).hint(self.install))
     }
 }

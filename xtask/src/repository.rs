@@ -9,6 +9,9 @@ pub(crate) struct Repository {
     top: PathBuf,
 }
 
+/// What is said where the local network cannot be built.
+pub(crate) const NO_DEVNET_SOURCES: &str = "the sources of the Radix Engine are neither here nor can be fetched";
+
 impl Repository {
     /// The repository that holds this program.
     pub(crate) fn find() -> Result<Self, Failure> {

@@ -2,7 +2,7 @@
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::peer::{DENY, HACK, Peer, TYPOS};
-use crate::repository::Repository;
+use crate::repository::{NO_DEVNET_SOURCES, Repository};
 use crate::summary::Summary;
 
 /// Features of the program that add one chain each.
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
         let clippy = cargo(&["clippy", "--locked", "--all-targets", "--manifest-path"]).arg(&manifest);
         summary.note("devnet clippy", clippy.args(["--", "--deny", "warnings"]).run());
     } else {
-        summary.skip("devnet", "the sources of the Radix Engine are neither here nor can be fetched");
+        summary.skip("devnet", NO_DEVNET_SOURCES);
     }
     summary.end("check")
 }

@@ -20,9 +20,7 @@ const READABLE: [&str; 2] = ["--features", "rustix/use-libc-auxv"];
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     super::none(arguments)?;
     let repository = Repository::find()?;
-    if !VALGRIND.is_there(&repository) {
-        return Err(Failure::new("valgrind is needed, and not installed").hint(VALGRIND.install));
-    }
+    VALGRIND.needed(&repository)?;
     let build = ["build", "--release", "--package", "tanist", "--bin", "tanist"];
     let apart = repository.made().join("layout");
     let made = Call::cargo(&repository).args(build).args(READABLE).arg("--target-dir").arg(&apart).build()?;

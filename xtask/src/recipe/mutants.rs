@@ -9,9 +9,7 @@ const OUTPUT: &str = "mutants";
 
 pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let repository = Repository::find()?;
-    if !MUTANTS.is_there(&repository) {
-        return Err(Failure::new(format!("{} is not installed", MUTANTS.name)).hint(MUTANTS.install));
-    }
+    MUTANTS.needed(&repository)?;
     // Which modules, tests and profile, and what is left out and why, is in `.cargo/mutants.toml`.
     let call = Call::cargo(&repository).args(["mutants", "--package", "watchdog-core", "--output"]);
     call.arg(repository.made().join(OUTPUT)).args(arguments).run()

@@ -2,7 +2,7 @@
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::peer::ETCD;
-use crate::repository::Repository;
+use crate::repository::{NO_DEVNET_SOURCES, Repository};
 use std::hash::{BuildHasher, RandomState};
 
 /// Rounds where nobody says how many.
@@ -16,11 +16,9 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     let asked = Asked::of(arguments)?;
     let repository = Repository::find()?;
     // Said before anything is built, which takes minutes.
-    if !ETCD.is_there(&repository) {
-        return Err(Failure::new(format!("{} is not installed ({})", ETCD.name, ETCD.purpose)).hint(ETCD.install));
-    }
+    ETCD.needed(&repository)?;
     if !repository.has_devnet_sources() {
-        let message = "the local Radix network cannot be built: the sources of the Radix Engine are neither here nor can be fetched";
+        let message = format!("the local Radix network cannot be built: {NO_DEVNET_SOURCES}");
         return Err(Failure::new(message).hint("connect to the internet, or vendor the sources, and try again"));
     }
     let (devnet, tanist) = (repository.build_devnet()?, repository.build_tanist()?);

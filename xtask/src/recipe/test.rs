@@ -2,7 +2,7 @@
 use crate::call::{Built, Call, Target};
 use crate::failure::Failure;
 use crate::peer::{ETCD, GDB, NEXTEST, Peer, SSHD, STRACE};
-use crate::repository::Repository;
+use crate::repository::{NO_DEVNET_SOURCES, Repository};
 use crate::summary::Summary;
 use std::path::PathBuf;
 
@@ -27,20 +27,18 @@ pub(super) fn run(arguments: &[String]) -> Result<(), Failure> {
     summary.note("doctests", Call::cargo(&repository).args(["test", "--doc"]).args(COMMON).run());
     match &runner.devnet {
         Some(_) => summary.note("devnet/radix", runner.devnet_workspace()),
-        None => summary.skip("devnet/radix", NO_DEVNET),
+        None => summary.skip("devnet/radix", NO_DEVNET_SOURCES),
     }
     let peers = [&ETCD, &SSHD, &GDB, &STRACE].map(|peer| runner.told(peer));
     println!("\npeers: {}; {}; {}", runner.nextest(), runner.network(), peers.join("; "));
     summary.end("test")
 }
 
-const NO_DEVNET: &str = "the sources of the Radix Engine are neither here nor can be fetched";
-
 /// The local network, where its sources can be had. Absent sources are a matter of the machine; a build that fails is
 /// a failure.
 fn build_devnet(repository: &Repository) -> Result<Option<PathBuf>, Failure> {
     if !repository.has_devnet_sources() {
-        eprintln!("local Radix network absent: {NO_DEVNET}");
+        eprintln!("local Radix network absent: {NO_DEVNET_SOURCES}");
         return Ok(None);
     }
     repository.build_devnet().map(Some)
