@@ -117,19 +117,17 @@ impl Shelf {
         let mut page = Page::default();
         let mut from = number(request.after);
         for _ in 0..LOOKED_AT {
-            let Some(Chunk { number, part }) = store.read_chunk(from, request.since)? else {
-                let first = store.next_chunk();
-                let mut parts = (first..).zip(unwritten.parts());
-                let is_full =
-                    parts.any(|(number, part)| page.fill(number, unpack(&part.bytes).unwrap_or_default(), request));
+            let Some(chunk) = store.read_chunk(from, request.since)? else {
+                let chunk = |(number, part): (u64, &Packed)| Chunk { number, part: unpack(&part.bytes).ok() };
+                let mut waiting = (store.next_chunk()..).zip(unwritten.parts()).map(chunk);
+                let is_full = waiting.any(|chunk| page.fill(chunk, request));
                 page.next = page.next.filter(|_| is_full);
                 return Ok(page);
             };
-            page.damaged = page.damaged.saturating_add(part.is_none().into());
-            if page.fill(number, part.unwrap_or_default(), request) {
+            from = chunk.number.saturating_add(1);
+            if page.fill(chunk, request) {
                 return Ok(page);
             }
-            from = number.saturating_add(1);
             page.next = Some(position(from, 0).saturating_sub(1));
         }
         Ok(page)
@@ -138,9 +136,10 @@ impl Shelf {
 
 impl Page {
     /// Takes what is asked for out of a chunk; whether no more may follow.
-    fn fill(&mut self, number: u64, part: impl IntoIterator<Item = Recorded>, request: &PageRequest) -> bool {
+    fn fill(&mut self, Chunk { number, part }: Chunk, request: &PageRequest) -> bool {
         let PageRequest { validator, after, since, limit } = request;
-        for (index, recorded) in (0_u64..).zip(part) {
+        self.damaged = self.damaged.saturating_add(part.is_none().into());
+        for (index, recorded) in (0_u64..).zip(part.unwrap_or_default()) {
             let position = position(number, index);
             if position <= *after || recorded.validator != *validator || recorded.at < *since {
                 continue;
