@@ -5,6 +5,7 @@
 //! `code` is that of the command line.
 #![allow(clippy::result_large_err, reason = "a refusal is rare, and its size is nothing next to a request")]
 pub mod client;
+pub mod document;
 pub mod peer;
 pub mod problem;
 mod routes;

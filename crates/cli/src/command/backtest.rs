@@ -14,10 +14,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Printer;
 use crate::settings::{Settings, duration};
-use recordings::Recordings;
+use recordings::{Recordings, is_input};
 use report::{Report, Summary};
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use watchdog_core::backtest::{Line, Trial};
 use watchdog_core::clock::{Clock, SystemClock, Timestamp};
@@ -26,6 +25,7 @@ use watchdog_core::id::ValidatorName;
 use watchdog_core::recording::Recorded;
 use watchdog_core::secret::Unread;
 use watchdog_core::unit::Unit;
+use watchdog_service::control::document;
 
 /// Judge recorded observations again by the configured policy: what it would have said, and when it
 /// would have failed over. Name a file with the policy that you want to try with `-c`.
@@ -94,7 +94,9 @@ fn export(name: Option<&ValidatorName>, backtest: &Backtest, global: &Global, pr
     let ((), unread) = backtest.recordings(global)?.read(|all| {
         let observed = |line| if let Line::Observed(recorded) = line { Some(recorded) } else { None };
         let wanted = |recorded: &Recorded| name.is_none_or(|name| recorded.validator == *name);
-        all.filter_map(observed).filter(wanted).for_each(|recorded| printer.document(&line(&recorded)));
+        all.filter_map(observed)
+            .filter(wanted)
+            .for_each(|recorded| printer.document(&document::observation(&recorded)));
     })?;
     let mut text = String::new();
     unread.tell(&mut text);
@@ -104,19 +106,11 @@ fn export(name: Option<&ValidatorName>, backtest: &Backtest, global: &Global, pr
     Ok(Exit::Ok)
 }
 
-fn line(recorded: &Recorded) -> Value {
-    let mut line = json!({ "schema": "tanist/observation/v1" });
-    if let (Some(line), Ok(Value::Object(fields))) = (line.as_object_mut(), serde_json::to_value(recorded)) {
-        line.extend(fields);
-    }
-    line
-}
-
 impl Backtest {
     fn recordings(&self, global: &Global) -> Result<Recordings, Box<Failure>> {
         let within = self.since.unwrap_or(Timestamp(0))..self.until.unwrap_or(Timestamp(u64::MAX));
-        let is_input = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
-        if is_input(&self.from) && is_input(&self.journal) {
+        let input = |path: &Option<PathBuf>| path.as_deref().is_some_and(is_input);
+        if input(&self.from) && input(&self.journal) {
             let message = "standard input can be read once, and both --from and --journal name it";
             let hint = "name it with --from alone: events of a journal may stand among the observations";
             return Err(Failure::new(Exit::Usage, "usage", message).hint(hint));

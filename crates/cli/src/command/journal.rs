@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Printer;
 use crate::settings::Settings;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use watchdog_core::event::Event;
 use watchdog_core::journal::standing::Standing;
 use watchdog_core::journal::store::RedbJournal;
 use watchdog_core::journal::{Entry, JournalError};
+use watchdog_service::control::document;
 
 /// Read a journal file that no daemon holds. Payloads are shown by length and digest only.
 #[derive(Debug, clap::Subcommand)]
@@ -67,14 +68,6 @@ pub(crate) fn failure(error: &JournalError, path: &Path) -> Box<Failure> {
             .caused_by(error)
             .hint("check the directory, its owner and permissions, and the space left on the disk"),
     }
-}
-
-fn document(event: &Event) -> Value {
-    let mut document = json!({ "schema": "tanist/event/v1" });
-    if let (Some(document), Ok(Value::Object(fields))) = (document.as_object_mut(), serde_json::to_value(event)) {
-        document.extend(fields);
-    }
-    document
 }
 
 fn verify(entries: &[Entry], path: &Path, printer: Printer) -> Result<(), Box<Failure>> {
@@ -131,7 +124,7 @@ fn show(entries: &[Entry], printer: Printer) {
 
 fn export(entries: &[Entry], printer: Printer) {
     for entry in entries {
-        printer.document(&document(&Event::from(entry)));
+        printer.document(&document::event(&Event::from(entry)));
     }
 }
 

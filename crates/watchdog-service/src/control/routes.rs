@@ -1,4 +1,5 @@
 //! What can be asked.
+use super::document;
 use super::peer::{Peer, Scope};
 use super::problem::Problem;
 use super::server::Control;
@@ -199,11 +200,11 @@ async fn recorded(control: &Control, validator: ValidatorName, query: Observatio
     Ok((headers, lines).into_response())
 }
 
-/// One observation as a document of its own.
+/// One observation with its position.
 fn observation(seq: u64, recorded: &Recorded) -> Value {
-    let mut document = json!({ "schema": "tanist/observation/v1", "seq": seq });
-    if let (Some(document), Ok(Value::Object(fields))) = (document.as_object_mut(), serde_json::to_value(recorded)) {
-        document.extend(fields);
+    let mut document = document::observation(recorded);
+    if let Some(document) = document.as_object_mut() {
+        document.insert("seq".to_owned(), seq.into());
     }
     document
 }
@@ -365,7 +366,7 @@ async fn events(
     })?;
     let mut lines = String::new();
     for event in &page {
-        lines.push_str(&stream::document(event).to_string());
+        lines.push_str(&document::event(event).to_string());
         lines.push('\n');
     }
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], lines).into_response())

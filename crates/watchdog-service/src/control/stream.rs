@@ -1,7 +1,7 @@
 //! Events as they happen: server-sent events that resume without gaps.
+use super::document;
 use axum::body::Bytes;
 use hyper::body::{Body, Frame};
-use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::pin::Pin;
@@ -10,22 +10,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use watchdog_core::cx::Cx;
 use watchdog_core::engine::Handle;
-use watchdog_core::event::Event;
 
 /// Longest silence; then a comment shows that the stream lives.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
 /// Events read from the journal at once.
 const PAGE: usize = 100;
-
-/// One event as a document of its own.
-pub(super) fn document(event: &Event) -> Value {
-    let mut document = json!({ "schema": "tanist/event/v1" });
-    if let (Some(document), Ok(Value::Object(fields))) = (document.as_object_mut(), serde_json::to_value(event)) {
-        document.extend(fields);
-    }
-    document
-}
 
 /// A body that ends when the service does, or when its reader goes away.
 pub(super) struct Stream(mpsc::Receiver<Bytes>);
@@ -73,7 +63,7 @@ async fn feed(handle: &Handle, mut after: u64, cx: &Cx, tell: &mpsc::Sender<Byte
         };
         let mut text = String::new();
         for event in &page {
-            write!(text, "id: {}\nevent: {}\ndata: {}\n\n", event.seq, event.event, document(event)).ok();
+            write!(text, "id: {}\nevent: {}\ndata: {}\n\n", event.seq, event.event, document::event(event)).ok();
             after = event.seq;
         }
         if !text.is_empty() {

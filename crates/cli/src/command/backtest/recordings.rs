@@ -72,7 +72,10 @@ impl Recordings {
 
     fn open(path: &Path, within: &Range<Timestamp>) -> Result<Self, Unopened> {
         let is_there = path.try_exists().map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => Unopened::OutOfReach(denied(path, &error)),
+            io::ErrorKind::PermissionDenied => {
+                let message = format!("{} may not be opened by this user", path.display());
+                Unopened::OutOfReach(denied(message).caused_by(&error))
+            }
             _ => Unopened::Failed(unreadable(path, &error)),
         })?;
         if !is_there {
@@ -96,7 +99,7 @@ impl Recordings {
 
     /// With the journal at `path`: a file that no daemon holds, or an export.
     pub(super) fn beside(self, path: &Path) -> Result<Self, Box<Failure>> {
-        let is_store = path != Path::new("-") && begins_as_store(path).map_err(|error| unreadable(path, &error))?;
+        let is_store = !is_input(path) && begins_as_store(path).map_err(|error| unreadable(path, &error))?;
         let journal = if is_store {
             let entries = RedbJournal::verify(path, Arc::new(SystemClock::new()));
             Kind::Entries(entries.map_err(|error| journal::failure(&error, path))?)
@@ -138,7 +141,7 @@ impl Recordings {
 
 impl Kind {
     fn lines(path: &Path) -> Result<Self, Box<Failure>> {
-        let (reader, place): (Box<dyn BufRead>, _) = if path == Path::new("-") {
+        let (reader, place): (Box<dyn BufRead>, _) = if is_input(path) {
             (Box::new(stdin().lock()), "standard input".to_owned())
         } else {
             let file = File::open(path).map_err(|error| unreadable(path, &error))?;
@@ -193,6 +196,11 @@ impl Reading<'_> {
     }
 }
 
+/// Whether standard input is named.
+pub(super) fn is_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 fn begins_as_store(path: &Path) -> io::Result<bool> {
     let mut head = Vec::with_capacity(STORE.len());
     File::open(path)?.take(STORE.len() as u64).read_to_end(&mut head)?;
@@ -203,9 +211,8 @@ fn unreadable(path: &Path, error: &io::Error) -> Box<Failure> {
     Failure::new(Exit::NotFound, "unreadable", format!("{} cannot be read", path.display())).caused_by(error)
 }
 
-fn denied(path: &Path, error: &io::Error) -> Box<Failure> {
-    Failure::new(Exit::Denied, "denied", format!("{} may not be opened by this user", path.display()))
-        .caused_by(error)
+fn denied(message: String) -> Box<Failure> {
+    Failure::new(Exit::Denied, "denied", message)
         .hint("call it as the service's user, or start the daemon: it answers for the store that it keeps")
 }
 
@@ -216,8 +223,7 @@ fn failure(error: &RecordingError) -> Box<Failure> {
             .hint("the configured daemon is asked for the ones that it keeps, and none answers: name its socket with --socket, or stop whoever holds the store");
     }
     if error.is_denied() {
-        return Failure::new(Exit::Denied, "denied", message)
-            .hint("call it as the service's user, or start the daemon: it answers for the store that it keeps");
+        return denied(message);
     }
     Failure::new(Exit::Storage, "storage", message)
         .hint("name a store of observations; a journal is none. The daemon puts a damaged one aside and begins anew")
