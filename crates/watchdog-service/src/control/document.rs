@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 use watchdog_core::event::Event;
 use watchdog_core::recording::Recorded;
 
-/// One event of the journal.
+/// One event of the journal: its fields, and `schema`, which is `tanist/event/v1`.
 pub fn event(event: &Event) -> Value {
     line("tanist/event/v1", event)
 }
 
-/// One observation.
+/// One observation: its fields, and `schema`, which is `tanist/observation/v1`.
 pub fn observation(recorded: &Recorded) -> Value {
     line("tanist/observation/v1", recorded)
 }
