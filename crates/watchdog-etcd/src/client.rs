@@ -11,8 +11,21 @@ use std::time::Duration;
 use url::Url;
 use watchdog_core::secret::Secret;
 
-/// Code of an answer to a token that is no longer known. Source: gRPC status codes.
-const UNAUTHENTICATED: i64 = 16;
+/// Codes of gRPC statuses that are looked at. Source: gRPC documentation, "Status codes".
+mod status {
+    pub(super) const INVALID_ARGUMENT: i64 = 3;
+    pub(super) const NOT_FOUND: i64 = 5;
+    pub(super) const PERMISSION_DENIED: i64 = 7;
+    pub(super) const RESOURCE_EXHAUSTED: i64 = 8;
+    pub(super) const FAILED_PRECONDITION: i64 = 9;
+    pub(super) const OUT_OF_RANGE: i64 = 11;
+    pub(super) const UNIMPLEMENTED: i64 = 12;
+    pub(super) const UNAUTHENTICATED: i64 = 16;
+}
+
+/// A signed token of before the last change of users or roles is refused with these words, until it
+/// expires. Source: etcd, `api/v3rpc/rpctypes/error.go`.
+const OLD_TOKEN: &str = "revision of auth store is old";
 
 /// How the cluster is reached.
 #[derive(Clone, Debug)]
@@ -57,6 +70,14 @@ pub enum EtcdError {
         /// Code of the gRPC status.
         code: i64,
     },
+    /// The cluster reported a failure: it may have been carried out all the same.
+    #[error("etcd failed: {message}")]
+    Failed {
+        /// Its own words.
+        message: String,
+        /// Code of the gRPC status; 0 where it told none.
+        code: i64,
+    },
     /// The answer is none that this API has.
     #[error("etcd answered strangely: {0}")]
     Strange(String),
@@ -66,6 +87,23 @@ impl EtcdError {
     /// Whether the call surely had no effect and will have none.
     pub const fn is_without_effect(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Refused { .. })
+    }
+
+    /// Whether whatever the call did was done before the answer, so that reading tells. So it is with a
+    /// store that is full: the write that fills it is carried out and then called a failure.
+    /// Source: etcd, `quotaApplierV3` of `server/etcdserver/apply`, and `quotaKVServer` of
+    /// `api/v3rpc/quota.go`, which asks before.
+    pub(crate) const fn is_settled(&self) -> bool {
+        matches!(self, Self::Failed { code: status::RESOURCE_EXHAUSTED, .. })
+    }
+
+    /// Whether logging in anew helps.
+    fn is_about_the_token(&self) -> bool {
+        match self {
+            Self::Refused { code: status::UNAUTHENTICATED, .. } => true,
+            Self::Refused { message, .. } => message.contains(OLD_TOKEN),
+            _ => false,
+        }
     }
 }
 
@@ -85,7 +123,7 @@ impl Etcd {
             (_, known) => known,
         };
         match self.send(path, body, token.as_deref()).await {
-            Err(EtcdError::Refused { code, .. }) if code == UNAUTHENTICATED && self.inner.access.login.is_some() => {
+            Err(error) if error.is_about_the_token() && self.inner.access.login.is_some() => {
                 let token = self.log_in().await?;
                 self.send(path, body, Some(&token)).await
             }
@@ -155,9 +193,10 @@ fn unsent(error: reqwest::Error) -> EtcdError {
     if never_left { EtcdError::Unreachable(error) } else { EtcdError::Silent(error) }
 }
 
-/// What an answer other than success means. Codes that say that the outcome is open are no refusals.
-/// Source: gRPC status codes; 2 unknown, 4 deadline exceeded, 14 unavailable ("request timed out",
-/// "leader changed" come with these, and the proposal may still be committed).
+/// What an answer other than success means. Only codes that etcd gives before it carries anything out
+/// are refusals; after any other ("request timed out", "leader changed", "database space exceeded") it
+/// may have been carried out, or be still.
+/// Source: gRPC status codes, and etcd, `api/v3rpc/rpctypes/error.go`.
 fn refusal(status: StatusCode, bytes: &[u8]) -> EtcdError {
     let Ok(refused) = serde_json::from_slice::<Refused>(bytes) else {
         // The gateway itself speaks plain text, before anything reaches the cluster.
@@ -171,13 +210,50 @@ fn refusal(status: StatusCode, bytes: &[u8]) -> EtcdError {
     let told = [refused.message.as_str(), refused.error.as_str().unwrap_or_default()];
     let message = told.into_iter().find(|text| !text.is_empty()).map_or_else(|| status.to_string(), str::to_owned);
     match refused.code {
-        0 | 2 | 4 | 14 => EtcdError::Silent(message.into()),
-        code => EtcdError::Refused { message, code },
+        code @ (status::INVALID_ARGUMENT
+        | status::NOT_FOUND
+        | status::PERMISSION_DENIED
+        | status::FAILED_PRECONDITION
+        | status::OUT_OF_RANGE
+        | status::UNIMPLEMENTED
+        | status::UNAUTHENTICATED) => EtcdError::Refused { message, code },
+        code => EtcdError::Failed { message, code },
     }
 }
 
 impl fmt::Debug for Etcd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Etcd").field("access", &self.inner.access).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_said_before_anything_is_done_is_a_refusal() {
+        for code in 0..=16 {
+            let body = json!({ "error": "etcdserver: no", "message": "etcdserver: no", "code": code }).to_string();
+            let error = refusal(StatusCode::INTERNAL_SERVER_ERROR, body.as_bytes());
+            let before = [3, 5, 7, 9, 11, 12, 16].contains(&code);
+            assert_eq!(error.is_without_effect(), before, "{code}");
+            assert_eq!(error.is_settled(), code == 8, "{code}");
+            assert!(error.to_string().contains("etcdserver: no"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_gateways_own_refusals_are_plain_text() {
+        assert!(refusal(StatusCode::NOT_FOUND, b"Not Found").is_without_effect());
+        assert!(!refusal(StatusCode::BAD_GATEWAY, b"upstream").is_without_effect());
+    }
+
+    #[test]
+    fn a_token_of_before_a_change_of_users_is_renewed() {
+        let code = status::INVALID_ARGUMENT;
+        let refused = |message: &str| EtcdError::Refused { message: message.to_owned(), code };
+        assert!(refused("etcdserver: revision of auth store is old").is_about_the_token());
+        assert!(!refused("etcdserver: user name is empty").is_about_the_token());
     }
 }

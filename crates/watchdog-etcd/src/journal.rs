@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use watchdog_core::causes::line;
 use watchdog_core::clock::{BootTime, Clock};
 use watchdog_core::crash;
 use watchdog_core::id::{InstanceId, ValidatorName};
@@ -23,6 +24,15 @@ const LARGEST_CHECKPOINT: usize = 1 << 20;
 const SETTLE_WITHIN: Duration = Duration::from_secs(3);
 /// Time between two such questions.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What came of sending an append.
+enum Sent {
+    Written,
+    /// Surely not written, now or later.
+    Not(JournalError),
+    /// Nobody knows, and why.
+    Open(String),
+}
 
 /// The journal of a group of watchdogs. Positions are counted by the key `head`, which every append
 /// compares too: so an append that was held up on its way comes too late for good once another came
@@ -85,22 +95,36 @@ impl EtcdJournal {
         let until = self.clock.uptime().after(SETTLE_WITHIN);
         let mut was_open = false;
         loop {
-            match self.transact(&appending).await {
-                Ok(answer) if answer.succeeded => break,
-                Ok(answer) if was_open && position(&answer, 1)? == newest && self.is_there(&entries).await? => break,
-                Ok(answer) => return Err(refused(&answer, held, last)),
-                Err(error) if error.is_without_effect() && !was_open => return Err(unreachable(error)),
-                Err(error) if self.clock.uptime() >= until => {
-                    return Err(JournalError::Unsettled { reason: error.to_string() });
-                }
-                Err(error) => {
-                    was_open = was_open || !error.is_without_effect();
-                    self.clock.sleep_until(self.clock.uptime().after(ASK_AGAIN)).await;
-                }
+            match self.send(&appending, &entries, held, last, was_open).await {
+                Sent::Written => break,
+                Sent::Not(error) => return Err(error),
+                Sent::Open(reason) if self.clock.uptime() >= until => return Err(JournalError::Unsettled { reason }),
+                Sent::Open(_) => was_open = true,
             }
+            self.clock.sleep_until(self.clock.uptime().after(ASK_AGAIN)).await;
         }
         self.seen.fetch_max(newest, Ordering::Relaxed);
         Ok(Durable::confirmed(entries))
+    }
+
+    /// Sends an append once. `was_open` says that it was sent before, and may still be on its way.
+    async fn send(&self, appending: &Value, entries: &[Entry], held: Held, last: u64, was_open: bool) -> Sent {
+        // A settled answer that says no is the end of it, unless the entries are there all the same.
+        let (no, is_settled) = match self.transact(appending).await {
+            Ok(answer) if answer.succeeded => return Sent::Written,
+            // The comparison failed, and will fail for whatever is still on its way.
+            Ok(answer) if !was_open => return Sent::Not(refused(&answer, held, last)),
+            Ok(answer) => (refused(&answer, held, last), true),
+            Err(error) if error.is_without_effect() && !was_open => return Sent::Not(unreachable(error)),
+            Err(error) if error.is_settled() => (unreachable(error), !was_open),
+            Err(error) => return Sent::Open(line(&error)),
+        };
+        match self.is_there(entries).await {
+            Ok(true) => Sent::Written,
+            Ok(false) if is_settled => Sent::Not(no),
+            Ok(false) => Sent::Open(line(&no)),
+            Err(unread) => Sent::Open(line(&unread)),
+        }
     }
 
     /// Whether exactly these entries are in the journal.

@@ -287,7 +287,7 @@ impl Chronicle {
     fn note(&self, error: Option<&JournalError>) {
         let Some(error) = error else { return };
         let place = if error.is_passing() { &self.behind } else { &self.poison };
-        place.send_replace(Some(error.to_string()));
+        place.send_replace(Some(crate::causes::line(error)));
     }
 
     /// Reads on, and remembers what an error means.

@@ -17,11 +17,11 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::new())
 }
 
-fn cx() -> Cx {
+pub(crate) fn cx() -> Cx {
     Cx::root(clock(), CancellationToken::new())
 }
 
-fn pair(etcd: &Etcd, name: &str, id: u8) -> (EtcdLease, EtcdJournal) {
+pub(crate) fn pair(etcd: &Etcd, name: &str, id: u8) -> (EtcdLease, EtcdJournal) {
     let id = InstanceId([id; 16]);
     (EtcdLease::new(etcd.clone(), "/test", name, id, TTL), EtcdJournal::new(etcd.clone(), "/test", 100, id, clock()))
 }
@@ -32,11 +32,11 @@ async fn proxied(cluster: &Cluster) -> (Proxy, Url) {
     (proxy, url)
 }
 
-fn record(text: &str) -> Record {
+pub(crate) fn record(text: &str) -> Record {
     Record::Unpaused { by: text.to_owned() }
 }
 
-async fn texts(journal: &EtcdJournal) -> Vec<String> {
+pub(crate) async fn texts(journal: &EtcdJournal) -> Vec<String> {
     let entries = journal.replay(1).await.unwrap();
     entries.iter().map(|e| if let Record::Unpaused { by } = &e.record { by.clone() } else { String::new() }).collect()
 }
@@ -160,7 +160,7 @@ async fn a_full_store_refuses_entries_and_keeps_the_lease() {
     if !cluster::is_there("a_full_store_refuses_entries_and_keeps_the_lease") {
         return;
     }
-    let cluster = Cluster::with(1, None, &["--quota-backend-bytes", "65536"]).await;
+    let cluster = Cluster::with(1, None, &["--quota-backend-bytes", "65536", "--backend-batch-interval", "2ms"]).await;
     let (lease, journal) = pair(&cluster.client(), "one", 1);
     let held = lease.hold(&cx()).await.unwrap();
     let large = "x".repeat(20_000);

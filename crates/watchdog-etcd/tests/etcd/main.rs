@@ -3,5 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a real server runs by the real clock")]
 mod cluster;
 mod conformance;
+mod failed;
 mod faults;
+mod front;
 mod secured;

@@ -4,6 +4,7 @@ use crate::conformance::TTL;
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use watchdog_core::clock::{Clock, SystemClock};
 use watchdog_core::cx::Cx;
@@ -51,6 +52,19 @@ async fn call(cluster: &Cluster, path: &str, body: Value) {
     assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
 }
 
+/// Gives `cluster` a user `root` and a user `tanist` who may touch its own keys and nothing else.
+async fn add_users(cluster: &Cluster) {
+    for user in ["root", "tanist"] {
+        call(cluster, "/v3/auth/user/add", json!({ "name": user, "password": PASSWORD })).await;
+        call(cluster, "/v3/auth/role/add", json!({ "name": user })).await;
+        call(cluster, "/v3/auth/user/grant", json!({ "user": user, "role": user })).await;
+    }
+    // "/tanist/" up to "/tanist0".
+    let own = json!({ "permType": "READWRITE", "key": "L3RhbmlzdC8=", "range_end": "L3RhbmlzdDA=" });
+    call(cluster, "/v3/auth/role/grant", json!({ "name": "tanist", "perm": own })).await;
+    call(cluster, "/v3/auth/enable", json!({})).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_over_tls_may_hold_and_write_and_a_stranger_may_not() {
     if !cluster::is_there("a_user_over_tls_may_hold_and_write_and_a_stranger_may_not") {
@@ -58,15 +72,7 @@ async fn a_user_over_tls_may_hold_and_write_and_a_stranger_may_not() {
     }
     let folder = tempfile::tempdir().unwrap();
     let cluster = Cluster::with(1, Some(tls(folder.path())), &[]).await;
-    for user in ["root", "tanist"] {
-        call(&cluster, "/v3/auth/user/add", json!({ "name": user, "password": PASSWORD })).await;
-        call(&cluster, "/v3/auth/role/add", json!({ "name": user })).await;
-        call(&cluster, "/v3/auth/user/grant", json!({ "user": user, "role": user })).await;
-    }
-    // The watchdog's user may touch its own keys and nothing else: "/tanist/" up to "/tanist0".
-    let own = json!({ "permType": "READWRITE", "key": "L3RhbmlzdC8=", "range_end": "L3RhbmlzdDA=" });
-    call(&cluster, "/v3/auth/role/grant", json!({ "name": "tanist", "perm": own })).await;
-    call(&cluster, "/v3/auth/enable", json!({})).await;
+    add_users(&cluster).await;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let cx = Cx::root(clock.clone(), CancellationToken::new());
@@ -84,4 +90,38 @@ async fn a_user_over_tls_may_hold_and_write_and_a_stranger_may_not() {
     let refused = stranger.hold(&cx).await.unwrap_err();
     assert!(matches!(refused, LeaseError::Unreachable(_)), "{refused:?}");
     assert!(!format!("{refused:?}").contains("wrong\""), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_users_and_the_end_of_a_signed_token_are_outlived() {
+    if !cluster::is_there("a_change_of_users_and_the_end_of_a_signed_token_are_outlived") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("token.key");
+    std::fs::write(&key, "a throw-away key of a throw-away cluster").unwrap();
+    let tokens = format!("jwt,priv-key={},sign-method=HS256,ttl=2s", key.display());
+    let cluster = Cluster::with(1, None, &["--auth-token", &tokens]).await;
+    add_users(&cluster).await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let cx = Cx::root(clock.clone(), CancellationToken::new());
+    let id = InstanceId([1; 16]);
+    let etcd = cluster.client_at(cluster.endpoints(), Some(("tanist", PASSWORD)));
+    let lease = EtcdLease::new(etcd.clone(), "/tanist", "one", id, TTL);
+    let journal = EtcdJournal::new(etcd, "/tanist", 100, id, clock.clone());
+    let held = lease.hold(&cx).await.unwrap();
+    assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 1);
+
+    let root = json!({ "name": "root", "password": PASSWORD });
+    let url = cluster.endpoints()[0].join("/v3/auth/authenticate").unwrap();
+    let answer: Value = cluster.http().post(url).json(&root).send().await.unwrap().json().await.unwrap();
+    let url = cluster.endpoints()[0].join("/v3/auth/user/add").unwrap();
+    let adding = cluster.http().post(url).header("authorization", answer["token"].as_str().unwrap());
+    let added = adding.json(&json!({ "name": "another", "password": PASSWORD })).send().await.unwrap();
+    assert!(added.status().is_success(), "{}", added.text().await.unwrap());
+    assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 2);
+
+    clock.sleep_until(clock.uptime().after(Duration::from_millis(2500))).await;
+    let held = lease.hold(&cx).await.unwrap();
+    assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 3);
 }
