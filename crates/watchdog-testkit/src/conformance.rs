@@ -167,6 +167,30 @@ pub async fn a_released_lease_is_free_at_once(store: &dyn Store) {
     assert!(new.token() > old.token());
 }
 
+/// A stale entry is refused as stale at once, though a checkpoint has taken the place where it would stand.
+pub async fn a_stale_append_behind_a_checkpoint_is_stale(store: &dyn Store) {
+    let first = one(store, "first").await;
+    if first.journal.keeps().is_none() || store.ttl().is_none() {
+        return;
+    }
+    let old = held(store, &first).await;
+    append(&first, old, "before").await.expect("the holder writes");
+    first.lease.release(old, &cx(store)).await.expect("a release works");
+    let Some(second) = store.instance("second").await else { return };
+    let new = held(store, &second).await;
+    append(&second, new, "by the new holder").await.expect("the new holder writes");
+    let checkpoint = Checkpoint { v: FORMAT, seq: 2, token: new.token(), ..Checkpoint::default() };
+    second.journal.trim(new, &checkpoint).await.expect("the new holder trims");
+    // It has not read on, as one that was paused in the midst of writing.
+    let asked = store.clock().uptime();
+    let stale = first.journal.append(old, None, &[record("too late")]).await.expect_err("it is refused");
+    assert!(
+        matches!(stale, JournalError::Stale { held, newest } if held == old.token() && newest == new.token()),
+        "{stale:?}"
+    );
+    assert!(store.clock().uptime().since(asked) < Duration::from_secs(2), "a refusal that is certain is told at once");
+}
+
 /// A holder keeps its lease over a restart of the store, and its entries are all there.
 pub async fn a_restart_of_the_store_loses_nothing(store: &dyn Store) {
     if store.ttl().is_none() {

@@ -84,6 +84,7 @@ rules!(
     tokens_grow_across_holders_and_restarts,
     a_paused_holder_writes_nothing,
     a_released_lease_is_free_at_once,
+    a_stale_append_behind_a_checkpoint_is_stale,
     a_restart_of_the_store_loses_nothing,
     an_append_is_whole,
     a_heartbeat_is_seen_by_who_waits,

@@ -10,8 +10,9 @@ async fn appended(acts: &[Act]) -> (Result<Durable, JournalError>, Vec<String>, 
     let cluster = Cluster::start(1).await;
     let (lease, _) = pair(&cluster.client(), "one", 1);
     let held = lease.hold(&cx()).await.unwrap();
-    let front = Front::before(cluster.endpoints().remove(0), cluster.http(), acts).await;
-    let (_, journal) = pair(&cluster.client_at(vec![front], None), "one", 1);
+    let front = Front::before(&cluster).await;
+    front.next(acts);
+    let (_, journal) = pair(&cluster.client_at(vec![front.url], None), "one", 1);
     let said = journal.append(held, None, &[record("first")]).await;
     let (_, reader) = pair(&cluster.client(), "one", 1);
     let first = texts(&reader).await;
@@ -86,8 +87,9 @@ async fn an_open_append_before_a_full_store_stays_open() {
     let cluster = Cluster::start(1).await;
     let (lease, _) = pair(&cluster.client(), "one", 1);
     let held = lease.hold(&cx()).await.unwrap();
-    let front = Front::before(cluster.endpoints().remove(0), cluster.http(), &acts).await;
-    let (_, journal) = pair(&cluster.client_at(vec![front], None), "one", 1);
+    let front = Front::before(&cluster).await;
+    front.next(&acts);
+    let (_, journal) = pair(&cluster.client_at(vec![front.url], None), "one", 1);
     let error = journal.append(held, None, &[record("first")]).await.unwrap_err();
     assert!(matches!(error, JournalError::Unsettled { .. }), "{error:?}");
 }

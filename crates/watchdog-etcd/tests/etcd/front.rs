@@ -1,8 +1,10 @@
 //! Stands before a real etcd and answers in its place where a test says so.
+use crate::cluster::Cluster;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::IntoResponse;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -12,6 +14,10 @@ use url::Url;
 pub(crate) const FULL: (u16, i64, &str) = (429, 8, "etcdserver: mvcc: database space exceeded");
 /// What it says while its members elect a leader.
 pub(crate) const NO_LEADER: (u16, i64, &str) = (503, 14, "etcdserver: leader changed");
+/// What it says of a key that is not the caller's.
+pub(crate) const DENIED: (u16, i64, &str) = (403, 7, "etcdserver: permission denied");
+/// What it says of a token that it does not know.
+pub(crate) const NO_TOKEN: (u16, i64, &str) = (401, 16, "etcdserver: invalid auth token");
 
 /// What becomes of a request.
 #[derive(Clone, Copy)]
@@ -24,37 +30,54 @@ pub(crate) enum Act {
 
 #[derive(Clone)]
 pub(crate) struct Front {
+    /// Where it listens.
+    pub(crate) url: Url,
     behind: Url,
     http: reqwest::Client,
     acts: Arc<Mutex<VecDeque<Act>>>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Front {
-    /// Listens on loopback before the server at `behind`. The first requests meet `acts`, each one of
-    /// them; the others pass.
-    pub(crate) async fn before(behind: Url, http: reqwest::Client, acts: &[Act]) -> Url {
-        let front = Self { behind, http, acts: Arc::new(Mutex::new(acts.iter().copied().collect())) };
+    /// Listens on loopback before the first member of `cluster`. Ends with its runtime.
+    pub(crate) async fn before(cluster: &Cluster) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let router = Router::new().fallback(serve).with_state(front);
+        let (behind, http) = (cluster.endpoints().remove(0), cluster.http());
+        let front = Self { url, behind, http, acts: Arc::default(), asked: Arc::default() };
+        let router = Router::new().fallback(serve).with_state(front.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        url
+        front
     }
 
-    async fn pass(&self, uri: &Uri, body: Bytes) -> (StatusCode, Vec<u8>) {
-        let url = self.behind.join(uri.path()).unwrap();
-        let answer = self.http.post(url).body(body).send().await.unwrap();
+    /// The next requests meet `acts`, one each; those after them pass.
+    pub(crate) fn next(&self, acts: &[Act]) {
+        self.acts.lock().unwrap().extend(acts);
+    }
+
+    /// Paths of the requests since the last question.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+
+    async fn pass(&self, uri: &Uri, headers: &HeaderMap, body: Bytes) -> (StatusCode, Vec<u8>) {
+        let mut request = self.http.post(self.behind.join(uri.path()).unwrap()).body(body);
+        if let Some(token) = headers.get(AUTHORIZATION) {
+            request = request.header(AUTHORIZATION, token);
+        }
+        let answer = request.send().await.unwrap();
         (answer.status(), answer.bytes().await.unwrap().to_vec())
     }
 }
 
-async fn serve(State(front): State<Front>, uri: Uri, body: Bytes) -> impl IntoResponse {
+async fn serve(State(front): State<Front>, uri: Uri, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+    front.asked.lock().unwrap().push(uri.path().to_owned());
     let act = front.acts.lock().unwrap().pop_front();
     let (status, code, message) = match act {
-        None => return front.pass(&uri, body).await,
+        None => return front.pass(&uri, &headers, body).await,
         Some(Act::Refuse(answer)) => answer,
         Some(Act::CarryOut(answer)) => {
-            let (status, own) = front.pass(&uri, body).await;
+            let (status, own) = front.pass(&uri, &headers, body).await;
             assert!(status.is_success(), "{}", String::from_utf8_lossy(&own));
             answer
         }

@@ -1,6 +1,7 @@
 //! TLS with certificates on both sides, and a user with a password.
 use crate::cluster::{self, Cluster, Tls};
 use crate::conformance::TTL;
+use crate::front::{Act, DENIED, Front, NO_LEADER, NO_TOKEN};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -124,4 +125,42 @@ async fn a_change_of_users_and_the_end_of_a_signed_token_are_outlived() {
     clock.sleep_until(clock.uptime().after(Duration::from_millis(2500))).await;
     let held = lease.hold(&cx).await.unwrap();
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_logs_in_once_and_again_only_where_the_token_is_refused() {
+    if !cluster::is_there("a_user_logs_in_once_and_again_only_where_the_token_is_refused") {
+        return;
+    }
+    let cluster = Cluster::start(1).await;
+    add_users(&cluster).await;
+    let front = Front::before(&cluster).await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let cx = Cx::root(clock, CancellationToken::new());
+    let lease = |login| {
+        let etcd = cluster.client_at(vec![front.url.clone()], login);
+        EtcdLease::new(etcd, "/tanist", "one", InstanceId([1; 16]), TTL)
+    };
+    let log_ins = |paths: &[String]| paths.iter().filter(|path| path.ends_with("/authenticate")).count();
+    let ours = lease(Some(("tanist", PASSWORD)));
+    let held = ours.hold(&cx).await.unwrap();
+    assert_eq!(ours.hold(&cx).await.unwrap().token(), held.token());
+    assert_eq!(log_ins(&front.asked()), 1);
+
+    // A renewal asks once, whatever else is wrong.
+    for answer in [DENIED, NO_LEADER] {
+        front.next(&[Act::Refuse(answer)]);
+        let error = ours.hold(&cx).await.unwrap_err();
+        assert!(watchdog_core::causes::line(&error).contains(answer.2), "{error:?}");
+        assert_eq!(front.asked(), ["/v3/lease/keepalive"]);
+    }
+    front.next(&[Act::Refuse(NO_TOKEN)]);
+    assert_eq!(ours.hold(&cx).await.unwrap().token(), held.token());
+    assert_eq!(front.asked(), ["/v3/lease/keepalive", "/v3/auth/authenticate", "/v3/lease/keepalive"]);
+
+    // Who has no user to log in as hears what etcd says.
+    front.next(&[Act::Refuse(NO_TOKEN)]);
+    let error = lease(None).hold(&cx).await.unwrap_err();
+    assert!(watchdog_core::causes::line(&error).contains(NO_TOKEN.2), "{error:?}");
+    assert_eq!(front.asked(), ["/v3/kv/txn"]);
 }
