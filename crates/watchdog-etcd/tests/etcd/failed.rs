@@ -1,7 +1,7 @@
 //! Appends that etcd calls failed, and that may have been carried out all the same.
 use crate::cluster::{self, Cluster};
 use crate::faults::{cx, pair, record, texts};
-use crate::front::{Act, FULL, Front, NO_LEADER};
+use crate::front::{Act, DENIED, FULL, Front, NO_LEADER};
 use watchdog_core::journal::{Durable, Journal, JournalError};
 use watchdog_core::lease::Lease;
 
@@ -45,16 +45,18 @@ async fn an_append_to_a_full_store_is_surely_not_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_append_whose_fate_cannot_be_read_at_once_is_asked_after_again() {
-    if !cluster::is_there("an_append_whose_fate_cannot_be_read_at_once_is_asked_after_again") {
+async fn an_append_whose_fate_is_not_known_at_once_is_asked_after_again() {
+    if !cluster::is_there("an_append_whose_fate_is_not_known_at_once_is_asked_after_again") {
         return;
     }
-    // Neither of the two ways to learn of it may take a failed reading for a no.
+    // No way to learn of it may take a failed reading for a no.
     let comes_to_nothing = Act::Refuse(NO_LEADER);
     for acts in [
         vec![Act::CarryOut(FULL), comes_to_nothing],
         vec![Act::CarryOut(NO_LEADER), comes_to_nothing],
         vec![Act::CarryOut(NO_LEADER), Act::Refuse(FULL), comes_to_nothing],
+        // Nor is a refusal of the second sending one of the first.
+        vec![Act::CarryOut(NO_LEADER), Act::Refuse(DENIED)],
     ] {
         let (said, first, next) = appended(&acts).await;
         assert_eq!((said.unwrap().seq(), first), (1, vec!["first".to_owned()]));
@@ -79,10 +81,11 @@ async fn an_open_append_before_a_full_store_stays_open() {
     if !cluster::is_there("an_open_append_before_a_full_store_stays_open") {
         return;
     }
-    // The first may still be on its way, so that nobody can say "surely not".
+    // The first may still be on its way, so that nobody can say "surely not": a full store and a journal
+    // without the entry are no answer to it.
     let mut acts = vec![Act::Refuse(NO_LEADER)];
     for _ in 0..100 {
-        acts.push(Act::Refuse(FULL));
+        acts.extend([Act::Refuse(FULL), Act::Pass]);
     }
     let cluster = Cluster::start(1).await;
     let (lease, _) = pair(&cluster.client(), "one", 1);

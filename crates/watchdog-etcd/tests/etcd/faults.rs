@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use watchdog_core::clock::{Clock, SystemClock};
 use watchdog_core::cx::Cx;
-use watchdog_core::id::InstanceId;
-use watchdog_core::journal::{Journal, JournalError, Record};
+use watchdog_core::id::{InstanceId, ValidatorName};
+use watchdog_core::journal::standing::Standing;
+use watchdog_core::journal::{Checkpoint, FORMAT, Journal, JournalError, Record};
 use watchdog_core::lease::{Lease, LeaseError};
 use watchdog_etcd::{Etcd, EtcdJournal, EtcdLease};
 use watchdog_testkit::proxy::Proxy;
@@ -211,4 +212,25 @@ async fn a_process_that_reads_on_from_its_own_copy_and_finds_nothing_new_may_wri
     let (_, after) = pair(&cluster.client(), "one", 1);
     assert!(after.page(3, 10).await.unwrap().is_empty());
     assert_eq!(after.append(held, None, &[record("c")]).await.unwrap().seq(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_is_too_large_for_etcd_trims_nothing() {
+    if !cluster::is_there("a_checkpoint_that_is_too_large_for_etcd_trims_nothing") {
+        return;
+    }
+    let cluster = Cluster::start(1).await;
+    let (lease, journal) = pair(&cluster.client(), "one", 1);
+    assert_eq!(journal.keeps(), Some(100));
+    let held = lease.hold(&cx()).await.unwrap();
+    let _two = journal.append(held, None, &[record("a"), record("b")]).await.unwrap();
+    let standing = |number: u32| (ValidatorName::new(&format!("v{number}")).unwrap(), Standing::default());
+    let standings = (0..50_000).map(standing).collect();
+    let checkpoint = Checkpoint { v: FORMAT, seq: 1, token: held.token(), standings, ..Checkpoint::default() };
+    let error = journal.trim(held, &checkpoint).await.unwrap_err();
+    assert!(watchdog_core::causes::line(&error).contains("too large for etcd"), "{error:?}");
+    assert_eq!(texts(&journal).await, ["a", "b"]);
+    let small = Checkpoint { standings: (0..100).map(standing).collect(), ..checkpoint };
+    journal.trim(held, &small).await.unwrap();
+    assert!(matches!(journal.page(1, 10).await.unwrap_err(), JournalError::Trimmed { upto: 1 }));
 }

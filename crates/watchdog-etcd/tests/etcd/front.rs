@@ -22,6 +22,8 @@ pub(crate) const NO_TOKEN: (u16, i64, &str) = (401, 16, "etcdserver: invalid aut
 /// What becomes of a request.
 #[derive(Clone, Copy)]
 pub(crate) enum Act {
+    /// etcd answers it.
+    Pass,
     /// etcd carries it out, and this answer takes the place of its own.
     CarryOut((u16, i64, &'static str)),
     /// etcd never sees it.
@@ -74,7 +76,7 @@ async fn serve(State(front): State<Front>, uri: Uri, headers: HeaderMap, body: B
     front.asked.lock().unwrap().push(uri.path().to_owned());
     let act = front.acts.lock().unwrap().pop_front();
     let (status, code, message) = match act {
-        None => return front.pass(&uri, &headers, body).await,
+        None | Some(Act::Pass) => return front.pass(&uri, &headers, body).await,
         Some(Act::Refuse(answer)) => answer,
         Some(Act::CarryOut(answer)) => {
             let (status, own) = front.pass(&uri, &headers, body).await;
