@@ -1,6 +1,6 @@
 //! A hundred thousand validators in one engine: memory and processor time.
 //!
-//! They were all watched before, as after a restart: the journal knows the signer and the verdict of each.
+//! As after a restart, where the journal knows the signer and the verdict of each, and at the very first start.
 use crate::Outcome;
 use crate::figure::{Figure, ms};
 use crate::journal::runtime;
@@ -71,19 +71,58 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     ])
 }
 
-fn watch(bench: &Bench, path: &Path) -> Outcome<Seen> {
+/// None of them was ever watched: the signer and the first verdict of each become durable.
+pub(crate) fn first(bench: &Bench) -> Outcome<Vec<Figure>> {
+    let place = bench.place()?;
     let own = std::process::id();
-    let (runtime, begin) = (runtime()?, memory(own)?);
-    let (at, clock) = (bench.now(), bench.clock.clone());
+    let (runtime, at) = (runtime()?, bench.now());
+    let (took, used) = runtime.block_on(async {
+        let engine = open(bench, &place.journal()).await?;
+        let handle = engine.handle();
+        let cx = Cx::root(bench.clock.clone(), CancellationToken::new());
+        let (running, stop) = cx.child();
+        let running = tokio::spawn(async move { engine.run(&running).await });
+        let mut newest = handle.newest();
+        let all = u64::from(VALIDATORS) * 2;
+        let written = cx.within(PERIOD * ROUNDS * 10).bound(newest.wait_for(|newest| *newest >= all)).await;
+        written.map_err(|_| "signers and verdicts were not all written in ten minutes")??;
+        let (took, used) = (bench.now().since(at), processor_time(own)?);
+        for number in 0..VALIDATORS {
+            let verdict = handle.validator(&name(number)?).ok().and_then(|status| status.judgement);
+            let verdict = verdict.map(|judged| judged.verdict);
+            if verdict != Some(Verdict::Healthy) {
+                return Err(format!("v{number}, which is healthy, was judged {verdict:?}").into());
+            }
+        }
+        stop.cancel();
+        running.await?;
+        Outcome::Ok((took, used))
+    })?;
+    Ok(vec![
+        Figure::new(format!("{VALIDATORS} validators, first start: every signer and verdict durable"), ms(took)),
+        Figure::new("  processor time of it", ms(used)),
+        Figure::new("  peak of resident memory", mib(memory(own)?.peak)),
+    ])
+}
+
+/// An engine that watches them all.
+async fn open(bench: &Bench, path: &Path) -> Outcome<Engine> {
+    let clock = bench.clock.clone();
     let journal = RedbJournal::open(path, InstanceId([1; 16]), clock.clone())?;
     let lease = Arc::new(journal.lease());
     let world = World::new(clock.clone());
     let watched = (0..VALIDATORS).map(|number| world.watched(name(number)?, PERIOD)).collect::<Outcome<_>>()?;
-    let cx = Cx::root(clock.clone(), CancellationToken::new());
+    Ok(Engine::open(Parameters::new("bench", "0"), Arc::new(journal), lease, clock, watched).await?)
+}
+
+fn watch(bench: &Bench, path: &Path) -> Outcome<Seen> {
+    let own = std::process::id();
+    let (runtime, begin) = (runtime()?, memory(own)?);
+    let at = bench.now();
+    let cx = Cx::root(bench.clock.clone(), CancellationToken::new());
     let (cx, stop) = cx.child();
     let seen = runtime.block_on(async {
-        let parameters = Parameters::new("bench", "0");
-        let engine = Engine::open(parameters, Arc::new(journal), lease, clock, watched).await?;
+        let engine = open(bench, path).await?;
         let handle = engine.handle();
         let running = tokio::spawn({
             let cx = cx.clone();

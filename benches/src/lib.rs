@@ -44,7 +44,7 @@ const fn short(name: &'static str, measure: fn(&Bench) -> Outcome<Vec<Figure>>) 
 }
 
 /// All of them, in the order in which they run.
-const MEASUREMENTS: [Measurement; 12] = [
+const MEASUREMENTS: [Measurement; 13] = [
     short("latency", latency::measure),
     short("overhead", overhead::measure),
     short("ingestion", ingestion::measure),
@@ -57,6 +57,7 @@ const MEASUREMENTS: [Measurement; 12] = [
     short("idle", idle::measure),
     Measurement { name: "filled", measure: idle::filled, is_long: true },
     Measurement { name: "fleet", measure: fleet::measure, is_long: true },
+    Measurement { name: "first", measure: fleet::first, is_long: true },
 ];
 
 /// Runs the measurements of these names; where none is named, all that do not take long.

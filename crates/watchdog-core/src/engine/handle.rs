@@ -27,6 +27,8 @@ use tokio::sync::{oneshot, watch};
 
 /// Hex digits of a digest that name it, at least.
 const DIGEST_MIN: usize = 8;
+/// Names that a hint tells, at most.
+const NAMED: usize = 10;
 
 /// A plan remembered until it expires.
 struct Remembered {
@@ -359,20 +361,17 @@ impl Handle {
 
     fn live(&self, name: &ValidatorName) -> Result<Arc<Live>, Refusal> {
         self.shared.board.find(name).ok_or_else(|| {
-            let names: Vec<_> = self.shared.board.all().iter().map(|live| live.name.to_string()).collect();
-            Refusal::new("not_found", format!("there is no validator `{name}`"), format!("known: {}", names.join(", ")))
+            let all = self.shared.board.all();
+            let hint = known(all.iter().map(|live| live.name.as_str()));
+            Refusal::new("not_found", format!("there is no validator `{name}`"), hint)
         })
     }
 
     fn request(&self, live: &Live, kind: Kind, to: Option<NodeName>) -> Result<PlanRequest, Refusal> {
         let nodes = live.actor.nodes();
         if let Some(to) = to.as_ref().filter(|to| !nodes.contains(to)) {
-            let known: Vec<_> = nodes.iter().map(NodeName::as_str).collect();
-            return Err(Refusal::new(
-                "not_found",
-                format!("`{}` has no node `{to}`", live.name),
-                format!("known: {}", known.join(", ")),
-            ));
+            let hint = known(nodes.iter().map(NodeName::as_str));
+            return Err(Refusal::new("not_found", format!("`{}` has no node `{to}`", live.name), hint));
         }
         let from = self.shared.chronicle.with_standing(&live.name, |s| s.signer().cloned());
         let from = from.ok_or_else(|| {
@@ -411,6 +410,14 @@ impl Handle {
     }
 }
 
+/// The names that there are; of many, the first and how many more.
+fn known<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let names: Vec<_> = names.take(NAMED).collect();
+    let names = names.join(", ");
+    if more == 0 { format!("known: {names}") } else { format!("known: {names} and {more} more, see `tanist status`") }
+}
+
 fn gone(name: &ValidatorName) -> Refusal {
     Refusal::new("not_found", format!("`{name}` is not watched any more"), "look at `tanist status`")
 }
@@ -418,5 +425,19 @@ fn gone(name: &ValidatorName) -> Refusal {
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").field("instance", &self.shared.parameters.instance).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_names_a_hint_tells_the_first_and_how_many_more() {
+        assert_eq!(known(["a", "b"].into_iter()), "known: a, b");
+        let many: Vec<_> = (0..NAMED + 3).map(|number| format!("v{number}")).collect();
+        let hint = known(many.iter().map(String::as_str));
+        assert!(hint.starts_with("known: v0, v1, ") && hint.ends_with(" and 3 more, see `tanist status`"), "{hint}");
+        assert_eq!(known(many.iter().take(NAMED).map(String::as_str)).matches(", ").count(), NAMED - 1);
     }
 }
