@@ -71,6 +71,10 @@ impl<E> Replayed<E> {
         let outcome = seen.and_then(read).ok_or_else(nothing);
         Self { source, origin, boot, observation: Observation::new(at, wall, outcome) }
     }
+
+    fn is_of(&self, boot: &[Self]) -> bool {
+        boot.last().is_none_or(|last| last.boot == self.boot)
+    }
 }
 
 /// What is tried, besides the policy.
@@ -141,14 +145,20 @@ pub fn recorded<E: Evidence>(
         unreadable = unreadable.saturating_add(evidence.is_none().into());
         evidence
     };
-    let (mut observations, mut journal) = (Vec::new(), Vec::new());
+    let (mut boots, mut journal) = (Vec::<Vec<Replayed<E>>>::new(), Vec::new());
     for line in lines {
         match line {
-            Line::Observed(recorded) => observations.push(Replayed::read(recorded, &mut recall)),
+            Line::Observed(recorded) => {
+                let replayed = Replayed::read(recorded, &mut recall);
+                match boots.last_mut() {
+                    Some(boot) if replayed.is_of(boot) => boot.push(replayed),
+                    _ => boots.push(vec![replayed]),
+                }
+            }
             Line::Journaled(entry) => journal.push(entry),
         }
     }
-    let backtest = backtest(observations, journal, policy, trial);
+    let backtest = judge(boots, journal, policy, trial);
     Judged { backtest, unreadable }
 }
 
@@ -229,18 +239,31 @@ pub fn backtest<E: Evidence>(
     policy: &dyn ThresholdPolicy<E>,
     trial: &Trial,
 ) -> Backtest {
+    let mut observations = observations.into_iter().peekable();
+    let boots = std::iter::from_fn(|| {
+        let mut boot = vec![observations.next()?];
+        while let Some(replayed) = observations.next_if(|next| next.is_of(&boot)) {
+            boot.push(replayed);
+        }
+        Some(boot)
+    });
+    judge(boots, journal, policy, trial)
+}
+
+/// Observations of one boot after those of another.
+fn judge<E: Evidence>(
+    boots: impl IntoIterator<Item = Vec<Replayed<E>>>,
+    journal: Vec<Entry>,
+    policy: &dyn ThresholdPolicy<E>,
+    trial: &Trial,
+) -> Backtest {
     let is_journaled = !journal.is_empty();
     let (past, read) = Past::of(journal, &trial.validator);
     let (found, life) = (Backtest::default(), Vec::new());
     let mut run = Run { policy, trial, found, life, boots: 0, supposed: Supposed::new(trial, past) };
-    let mut stretch: Vec<Replayed<E>> = Vec::new();
-    for replayed in observations {
-        if stretch.last().is_some_and(|last| last.boot != replayed.boot) {
-            run.boot(std::mem::take(&mut stretch));
-        }
-        stretch.push(replayed);
+    for boot in boots {
+        run.boot(boot);
     }
-    run.boot(stretch);
     run.finish(is_journaled.then_some(read))
 }
 
@@ -271,7 +294,9 @@ impl Memory {
 impl<E: Evidence> Run<'_, E> {
     /// All observations of one boot.
     fn boot(&mut self, mut all: Vec<Replayed<E>>) {
-        all.sort_by_key(|replayed| replayed.observation.at);
+        if !all.is_sorted_by_key(|replayed| replayed.observation.at) {
+            all.sort_by_key(|replayed| replayed.observation.at);
+        }
         let Some((first, last)) = all.first().zip(all.last()) else { return };
         let (mut now, end) = (first.observation.at, last.observation.at);
         let (boot, began) = (first.boot.clone(), (first.observation.at, first.observation.wall));

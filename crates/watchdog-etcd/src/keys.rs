@@ -62,4 +62,12 @@ mod tests {
         assert_eq!(keys.position(&keys.entry(42)), Some(42));
         assert_eq!(keys.position(&keys.head()), None);
     }
+
+    #[test]
+    fn keys_stay_where_earlier_versions_put_them() {
+        let keys = Keys::new("/tanist/");
+        let all = [keys.lease(), keys.heartbeat(), keys.head(), keys.trimmed(), keys.checkpoint(), keys.entry(7)];
+        let parts = ["lease", "heartbeat", "head", "trimmed", "checkpoint", "entry/00000000000000000007"];
+        assert_eq!(all, parts.map(|part| format!("/tanist/{part}")));
+    }
 }
