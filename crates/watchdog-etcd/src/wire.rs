@@ -158,3 +158,24 @@ fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error
     let text = String::deserialize(deserializer)?;
     BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_texts_and_as_numbers() {
+        for body in [
+            json!({ "ID": "7587899261095505685", "TTL": "10" }),
+            json!({ "ID": 7_587_899_261_095_505_685_u64, "TTL": 10 }),
+        ] {
+            let Granted { id, ttl } = serde_json::from_value(body).unwrap();
+            assert_eq!((id.as_str(), ttl), ("7587899261095505685", 10));
+        }
+        for body in
+            [json!({ "ID": {}, "TTL": "10" }), json!({ "ID": "7", "TTL": "-1" }), json!({ "ID": "7", "TTL": [] })]
+        {
+            assert!(serde_json::from_value::<Granted>(body.clone()).is_err(), "{body}");
+        }
+    }
+}
