@@ -14,6 +14,9 @@ use watchdog_core::lease::{Lease, LeaseError};
 use watchdog_etcd::{Etcd, EtcdJournal, EtcdLease};
 use watchdog_testkit::proxy::Proxy;
 
+/// Longer than any test.
+pub(crate) const LONG: Duration = Duration::from_mins(2);
+
 fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::new())
 }
@@ -22,9 +25,14 @@ pub(crate) fn cx() -> Cx {
     Cx::root(clock(), CancellationToken::new())
 }
 
+/// With a lease that no slow machine outlives.
 pub(crate) fn pair(etcd: &Etcd, name: &str, id: u8) -> (EtcdLease, EtcdJournal) {
+    pair_of(etcd, name, id, LONG)
+}
+
+fn pair_of(etcd: &Etcd, name: &str, id: u8, ttl: Duration) -> (EtcdLease, EtcdJournal) {
     let id = InstanceId([id; 16]);
-    (EtcdLease::new(etcd.clone(), "/test", name, id, TTL), EtcdJournal::new(etcd.clone(), "/test", 100, id, clock()))
+    (EtcdLease::new(etcd.clone(), "/test", name, id, ttl), EtcdJournal::new(etcd.clone(), "/test", 100, id, clock()))
 }
 
 async fn proxied(cluster: &Cluster) -> (Proxy, Url) {
@@ -98,7 +106,9 @@ async fn a_store_that_cannot_be_reached_writes_nothing_and_says_so() {
     let (lease, journal) = pair(&cluster.client(), "one", 1);
     let held = lease.hold(&cx()).await.unwrap();
     cluster.kill(0);
-    let error = journal.append(held, None, &[record("lost")]).await.unwrap_err();
+    // By a client without a connection: one that dies with the request on it leaves it open.
+    let (_, without) = pair(&cluster.client(), "one", 1);
+    let error = without.append(held, None, &[record("lost")]).await.unwrap_err();
     assert!(matches!(error, JournalError::Unreachable(_)), "{error:?}");
     assert!(matches!(lease.hold(&cx()).await.unwrap_err(), LeaseError::Unreachable(_)));
     cluster.launch(0);
@@ -136,13 +146,13 @@ async fn a_store_that_was_suspended_beyond_the_lease_ends_the_holders_belief_fir
         return;
     }
     let cluster = Cluster::start(1).await;
-    let (lease, journal) = pair(&cluster.client(), "one", 1);
+    let (lease, journal) = pair_of(&cluster.client(), "one", 1, TTL);
     let held = lease.hold(&cx()).await.unwrap();
     cluster.suspend(0, true);
     clock().sleep_until(held.until().after(Duration::from_millis(500))).await;
     cluster.suspend(0, false);
     cluster.ready().await;
-    let (other, _) = pair(&cluster.client(), "two", 2);
+    let (other, _) = pair_of(&cluster.client(), "two", 2, TTL);
     let until = clock().uptime().after(TTL * 5);
     let new = loop {
         match other.hold(&cx()).await {

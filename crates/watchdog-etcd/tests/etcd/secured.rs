@@ -1,6 +1,6 @@
 //! TLS with certificates on both sides, and a user with a password.
 use crate::cluster::{self, Cluster, Tls};
-use crate::conformance::TTL;
+use crate::faults::LONG;
 use crate::front::{Act, DENIED, Front, NO_LEADER, NO_TOKEN};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ async fn a_user_over_tls_may_hold_and_write_and_a_stranger_may_not() {
     let cx = Cx::root(clock.clone(), CancellationToken::new());
     let id = InstanceId([1; 16]);
     let etcd = cluster.client_at(cluster.endpoints(), Some(("tanist", PASSWORD)));
-    let lease = EtcdLease::new(etcd.clone(), "/tanist", "one", id, TTL);
+    let lease = EtcdLease::new(etcd.clone(), "/tanist", "one", id, LONG);
     let journal = EtcdJournal::new(etcd.clone(), "/tanist", 100, id, clock.clone());
     let held = lease.hold(&cx).await.unwrap();
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 1);
@@ -87,7 +87,7 @@ async fn a_user_over_tls_may_hold_and_write_and_a_stranger_may_not() {
     assert!(!format!("{etcd:?}").contains(PASSWORD));
 
     let wrong = cluster.client_at(cluster.endpoints(), Some(("tanist", "wrong")));
-    let stranger = EtcdLease::new(wrong, "/tanist", "two", InstanceId([2; 16]), TTL);
+    let stranger = EtcdLease::new(wrong, "/tanist", "two", InstanceId([2; 16]), LONG);
     let refused = stranger.hold(&cx).await.unwrap_err();
     assert!(matches!(refused, LeaseError::Unreachable(_)), "{refused:?}");
     assert!(!format!("{refused:?}").contains("wrong\""), "{refused:?}");
@@ -108,7 +108,7 @@ async fn a_change_of_users_and_the_end_of_a_signed_token_are_outlived() {
     let cx = Cx::root(clock.clone(), CancellationToken::new());
     let id = InstanceId([1; 16]);
     let etcd = cluster.client_at(cluster.endpoints(), Some(("tanist", PASSWORD)));
-    let lease = EtcdLease::new(etcd.clone(), "/tanist", "one", id, TTL);
+    let lease = EtcdLease::new(etcd.clone(), "/tanist", "one", id, LONG);
     let journal = EtcdJournal::new(etcd, "/tanist", 100, id, clock.clone());
     let held = lease.hold(&cx).await.unwrap();
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 1);
@@ -139,7 +139,7 @@ async fn a_user_logs_in_once_and_again_only_where_the_token_is_refused() {
     let cx = Cx::root(clock, CancellationToken::new());
     let lease = |login| {
         let etcd = cluster.client_at(vec![front.url.clone()], login);
-        EtcdLease::new(etcd, "/tanist", "one", InstanceId([1; 16]), TTL)
+        EtcdLease::new(etcd, "/tanist", "one", InstanceId([1; 16]), LONG)
     };
     let log_ins = |paths: &[String]| paths.iter().filter(|path| path.ends_with("/authenticate")).count();
     let ours = lease(Some(("tanist", PASSWORD)));
