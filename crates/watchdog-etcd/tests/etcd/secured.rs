@@ -1,18 +1,16 @@
 //! TLS with certificates on both sides, and a user with a password.
 use crate::cluster::{self, Cluster, Tls};
-use crate::faults::LONG;
+use crate::faults::{LONG, cx};
 use crate::front::{Act, DENIED, Front, NO_LEADER, NO_TOKEN};
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
-use watchdog_core::clock::{Clock, SystemClock};
-use watchdog_core::cx::Cx;
+use watchdog_core::clock::SystemClock;
 use watchdog_core::id::InstanceId;
 use watchdog_core::journal::{Journal, Record};
 use watchdog_core::lease::{Lease, LeaseError};
-use watchdog_etcd::{EtcdJournal, EtcdLease};
+use watchdog_etcd::{Etcd, EtcdJournal, EtcdLease};
 
 const PASSWORD: &str = "throw-away";
 
@@ -66,6 +64,14 @@ async fn add_users(cluster: &Cluster) {
     call(cluster, "/v3/auth/enable", json!({})).await;
 }
 
+fn lease(etcd: &Etcd) -> EtcdLease {
+    EtcdLease::new(etcd.clone(), "/tanist", "one", InstanceId([1; 16]), LONG)
+}
+
+fn journal(etcd: &Etcd) -> EtcdJournal {
+    EtcdJournal::new(etcd.clone(), "/tanist", 100, InstanceId([1; 16]), Arc::new(SystemClock::new()))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_over_tls_may_hold_and_write_and_a_stranger_may_not() {
     if !cluster::is_there("a_user_over_tls_may_hold_and_write_and_a_stranger_may_not") {
@@ -75,20 +81,16 @@ async fn a_user_over_tls_may_hold_and_write_and_a_stranger_may_not() {
     let cluster = Cluster::with(1, Some(tls(folder.path())), &[]).await;
     add_users(&cluster).await;
 
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let cx = Cx::root(clock.clone(), CancellationToken::new());
-    let id = InstanceId([1; 16]);
     let etcd = cluster.client_at(cluster.endpoints(), Some(("tanist", PASSWORD)));
-    let lease = EtcdLease::new(etcd.clone(), "/tanist", "one", id, LONG);
-    let journal = EtcdJournal::new(etcd.clone(), "/tanist", 100, id, clock.clone());
-    let held = lease.hold(&cx).await.unwrap();
+    let (lease, journal) = (lease(&etcd), journal(&etcd));
+    let held = lease.hold(&cx()).await.unwrap();
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 1);
-    assert_eq!(lease.hold(&cx).await.unwrap().token(), held.token());
+    assert_eq!(lease.hold(&cx()).await.unwrap().token(), held.token());
     assert!(!format!("{etcd:?}").contains(PASSWORD));
 
     let wrong = cluster.client_at(cluster.endpoints(), Some(("tanist", "wrong")));
     let stranger = EtcdLease::new(wrong, "/tanist", "two", InstanceId([2; 16]), LONG);
-    let refused = stranger.hold(&cx).await.unwrap_err();
+    let refused = stranger.hold(&cx()).await.unwrap_err();
     assert!(matches!(refused, LeaseError::Unreachable(_)), "{refused:?}");
     assert!(!format!("{refused:?}").contains("wrong\""), "{refused:?}");
 }
@@ -104,13 +106,9 @@ async fn a_change_of_users_and_the_end_of_a_signed_token_are_outlived() {
     let tokens = format!("jwt,priv-key={},sign-method=HS256,ttl=2s", key.display());
     let cluster = Cluster::with(1, None, &["--auth-token", &tokens]).await;
     add_users(&cluster).await;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let cx = Cx::root(clock.clone(), CancellationToken::new());
-    let id = InstanceId([1; 16]);
     let etcd = cluster.client_at(cluster.endpoints(), Some(("tanist", PASSWORD)));
-    let lease = EtcdLease::new(etcd.clone(), "/tanist", "one", id, LONG);
-    let journal = EtcdJournal::new(etcd, "/tanist", 100, id, clock.clone());
-    let held = lease.hold(&cx).await.unwrap();
+    let (lease, journal) = (lease(&etcd), journal(&etcd));
+    let held = lease.hold(&cx()).await.unwrap();
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 1);
 
     let root = json!({ "name": "root", "password": PASSWORD });
@@ -122,8 +120,8 @@ async fn a_change_of_users_and_the_end_of_a_signed_token_are_outlived() {
     assert!(added.status().is_success(), "{}", added.text().await.unwrap());
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 2);
 
-    clock.sleep_until(clock.uptime().after(Duration::from_millis(2500))).await;
-    let held = lease.hold(&cx).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let held = lease.hold(&cx()).await.unwrap();
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 3);
 }
 
@@ -135,32 +133,27 @@ async fn a_user_logs_in_once_and_again_only_where_the_token_is_refused() {
     let cluster = Cluster::start(1).await;
     add_users(&cluster).await;
     let front = Front::before(&cluster).await;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let cx = Cx::root(clock, CancellationToken::new());
-    let lease = |login| {
-        let etcd = cluster.client_at(vec![front.url.clone()], login);
-        EtcdLease::new(etcd, "/tanist", "one", InstanceId([1; 16]), LONG)
-    };
+    let by = |login| lease(&cluster.client_at(vec![front.url.clone()], login));
     let log_ins = |paths: &[String]| paths.iter().filter(|path| path.ends_with("/authenticate")).count();
-    let ours = lease(Some(("tanist", PASSWORD)));
-    let held = ours.hold(&cx).await.unwrap();
-    assert_eq!(ours.hold(&cx).await.unwrap().token(), held.token());
+    let ours = by(Some(("tanist", PASSWORD)));
+    let held = ours.hold(&cx()).await.unwrap();
+    assert_eq!(ours.hold(&cx()).await.unwrap().token(), held.token());
     assert_eq!(log_ins(&front.asked()), 1);
 
     // A renewal asks once, whatever else is wrong.
     for answer in [DENIED, NO_LEADER] {
         front.next(&[Act::Refuse(answer)]);
-        let error = ours.hold(&cx).await.unwrap_err();
+        let error = ours.hold(&cx()).await.unwrap_err();
         assert!(watchdog_core::causes::line(&error).contains(answer.2), "{error:?}");
         assert_eq!(front.asked(), ["/v3/lease/keepalive"]);
     }
     front.next(&[Act::Refuse(NO_TOKEN)]);
-    assert_eq!(ours.hold(&cx).await.unwrap().token(), held.token());
+    assert_eq!(ours.hold(&cx()).await.unwrap().token(), held.token());
     assert_eq!(front.asked(), ["/v3/lease/keepalive", "/v3/auth/authenticate", "/v3/lease/keepalive"]);
 
     // Who has no user to log in as hears what etcd says.
     front.next(&[Act::Refuse(NO_TOKEN)]);
-    let error = lease(None).hold(&cx).await.unwrap_err();
+    let error = by(None).hold(&cx()).await.unwrap_err();
     assert!(watchdog_core::causes::line(&error).contains(NO_TOKEN.2), "{error:?}");
     assert_eq!(front.asked(), ["/v3/kv/txn"]);
 }
