@@ -71,10 +71,6 @@ impl<E> Replayed<E> {
         let outcome = seen.and_then(read).ok_or_else(nothing);
         Self { source, origin, boot, observation: Observation::new(at, wall, outcome) }
     }
-
-    fn is_of(&self, boot: &[Self]) -> bool {
-        boot.last().is_none_or(|last| last.boot == self.boot)
-    }
 }
 
 /// What is tried, besides the policy.
@@ -148,13 +144,7 @@ pub fn recorded<E: Evidence>(
     let (mut boots, mut journal) = (Vec::<Vec<Replayed<E>>>::new(), Vec::new());
     for line in lines {
         match line {
-            Line::Observed(recorded) => {
-                let replayed = Replayed::read(recorded, &mut recall);
-                match boots.last_mut() {
-                    Some(boot) if replayed.is_of(boot) => boot.push(replayed),
-                    _ => boots.push(vec![replayed]),
-                }
-            }
+            Line::Observed(recorded) => file(&mut boots, Replayed::read(recorded, &mut recall)),
             Line::Journaled(entry) => journal.push(entry),
         }
     }
@@ -239,20 +229,22 @@ pub fn backtest<E: Evidence>(
     policy: &dyn ThresholdPolicy<E>,
     trial: &Trial,
 ) -> Backtest {
-    let mut observations = observations.into_iter().peekable();
-    let boots = std::iter::from_fn(|| {
-        let mut boot = vec![observations.next()?];
-        while let Some(replayed) = observations.next_if(|next| next.is_of(&boot)) {
-            boot.push(replayed);
-        }
-        Some(boot)
-    });
+    let mut boots = Vec::new();
+    observations.into_iter().for_each(|replayed| file(&mut boots, replayed));
     judge(boots, journal, policy, trial)
+}
+
+/// Adds an observation to its boot: that of the one before, or another that begins with it.
+fn file<E>(boots: &mut Vec<Vec<Replayed<E>>>, replayed: Replayed<E>) {
+    match boots.last_mut() {
+        Some(boot) if boot.last().is_some_and(|last| last.boot == replayed.boot) => boot.push(replayed),
+        _ => boots.push(vec![replayed]),
+    }
 }
 
 /// Observations of one boot after those of another.
 fn judge<E: Evidence>(
-    boots: impl IntoIterator<Item = Vec<Replayed<E>>>,
+    boots: Vec<Vec<Replayed<E>>>,
     journal: Vec<Entry>,
     policy: &dyn ThresholdPolicy<E>,
     trial: &Trial,
@@ -294,9 +286,7 @@ impl Memory {
 impl<E: Evidence> Run<'_, E> {
     /// All observations of one boot.
     fn boot(&mut self, mut all: Vec<Replayed<E>>) {
-        if !all.is_sorted_by_key(|replayed| replayed.observation.at) {
-            all.sort_by_key(|replayed| replayed.observation.at);
-        }
+        all.sort_by_key(|replayed| replayed.observation.at);
         let Some((first, last)) = all.first().zip(all.last()) else { return };
         let (mut now, end) = (first.observation.at, last.observation.at);
         let (boot, began) = (first.boot.clone(), (first.observation.at, first.observation.wall));

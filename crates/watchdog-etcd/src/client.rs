@@ -67,7 +67,7 @@ pub enum EtcdError {
     Refused {
         /// Its own words.
         message: String,
-        /// Code of the gRPC status.
+        /// Code of the gRPC status; 0 where it told none.
         code: i64,
     },
     /// The cluster reported a failure: it may have been carried out all the same.
@@ -202,10 +202,12 @@ fn refusal(status: StatusCode, bytes: &[u8]) -> EtcdError {
         // The gateway itself speaks plain text, before anything reaches the cluster.
         let text: String = String::from_utf8_lossy(bytes).chars().take(200).collect();
         let message = format!("{status}: {}", text.trim());
-        if status.is_client_error() {
-            return EtcdError::Refused { message, code: i64::from(status.as_u16()) };
-        }
-        return EtcdError::Silent(message.into());
+        let code = 0;
+        return if status.is_client_error() {
+            EtcdError::Refused { message, code }
+        } else {
+            EtcdError::Failed { message, code }
+        };
     };
     let told = [refused.message.as_str(), refused.error.as_str().unwrap_or_default()];
     let message = told.into_iter().find(|text| !text.is_empty()).map_or_else(|| status.to_string(), str::to_owned);

@@ -10,14 +10,17 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use url::Url;
 
+/// Status, code and message of an answer that is no success.
+pub(crate) type Failure = (u16, i64, &'static str);
+
 /// What etcd says of a write for which there is no room, be it carried out or not.
-pub(crate) const FULL: (u16, i64, &str) = (429, 8, "etcdserver: mvcc: database space exceeded");
+pub(crate) const FULL: Failure = (429, 8, "etcdserver: mvcc: database space exceeded");
 /// What it says while its members elect a leader.
-pub(crate) const NO_LEADER: (u16, i64, &str) = (503, 14, "etcdserver: leader changed");
+pub(crate) const NO_LEADER: Failure = (503, 14, "etcdserver: leader changed");
 /// What it says of a key that is not the caller's.
-pub(crate) const DENIED: (u16, i64, &str) = (403, 7, "etcdserver: permission denied");
+pub(crate) const DENIED: Failure = (403, 7, "etcdserver: permission denied");
 /// What it says of a token that it does not know.
-pub(crate) const NO_TOKEN: (u16, i64, &str) = (401, 16, "etcdserver: invalid auth token");
+pub(crate) const NO_TOKEN: Failure = (401, 16, "etcdserver: invalid auth token");
 
 /// What becomes of a request.
 #[derive(Clone, Copy)]
@@ -25,9 +28,9 @@ pub(crate) enum Act {
     /// etcd answers it.
     Pass,
     /// etcd carries it out, and this answer takes the place of its own.
-    CarryOut((u16, i64, &'static str)),
+    CarryOut(Failure),
     /// etcd never sees it.
-    Refuse((u16, i64, &'static str)),
+    Refuse(Failure),
 }
 
 #[derive(Clone)]

@@ -45,23 +45,29 @@ fn tls(folder: &std::path::Path) -> Tls {
     }
 }
 
-async fn call(cluster: &Cluster, path: &str, body: Value) {
+async fn call(cluster: &Cluster, path: &str, token: Option<&str>, body: Value) -> Value {
     let url = cluster.endpoints()[0].join(path).unwrap();
-    let answer = cluster.http().post(url).json(&body).send().await.unwrap();
-    assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+    let mut request = cluster.http().post(url).json(&body);
+    if let Some(token) = token {
+        request = request.header("authorization", token);
+    }
+    let answer = request.send().await.unwrap();
+    let (status, text) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "{path}: {text}");
+    serde_json::from_str(&text).unwrap()
 }
 
 /// Gives `cluster` a user `root` and a user `tanist` who may touch its own keys and nothing else.
 async fn add_users(cluster: &Cluster) {
     for user in ["root", "tanist"] {
-        call(cluster, "/v3/auth/user/add", json!({ "name": user, "password": PASSWORD })).await;
-        call(cluster, "/v3/auth/role/add", json!({ "name": user })).await;
-        call(cluster, "/v3/auth/user/grant", json!({ "user": user, "role": user })).await;
+        call(cluster, "/v3/auth/user/add", None, json!({ "name": user, "password": PASSWORD })).await;
+        call(cluster, "/v3/auth/role/add", None, json!({ "name": user })).await;
+        call(cluster, "/v3/auth/user/grant", None, json!({ "user": user, "role": user })).await;
     }
     // "/tanist/" up to "/tanist0".
     let own = json!({ "permType": "READWRITE", "key": "L3RhbmlzdC8=", "range_end": "L3RhbmlzdDA=" });
-    call(cluster, "/v3/auth/role/grant", json!({ "name": "tanist", "perm": own })).await;
-    call(cluster, "/v3/auth/enable", json!({})).await;
+    call(cluster, "/v3/auth/role/grant", None, json!({ "name": "tanist", "perm": own })).await;
+    call(cluster, "/v3/auth/enable", None, json!({})).await;
 }
 
 fn lease(etcd: &Etcd) -> EtcdLease {
@@ -112,12 +118,9 @@ async fn a_change_of_users_and_the_end_of_a_signed_token_are_outlived() {
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 1);
 
     let root = json!({ "name": "root", "password": PASSWORD });
-    let url = cluster.endpoints()[0].join("/v3/auth/authenticate").unwrap();
-    let answer: Value = cluster.http().post(url).json(&root).send().await.unwrap().json().await.unwrap();
-    let url = cluster.endpoints()[0].join("/v3/auth/user/add").unwrap();
-    let adding = cluster.http().post(url).header("authorization", answer["token"].as_str().unwrap());
-    let added = adding.json(&json!({ "name": "another", "password": PASSWORD })).send().await.unwrap();
-    assert!(added.status().is_success(), "{}", added.text().await.unwrap());
+    let answer = call(&cluster, "/v3/auth/authenticate", None, root).await;
+    let another = json!({ "name": "another", "password": PASSWORD });
+    call(&cluster, "/v3/auth/user/add", answer["token"].as_str(), another).await;
     assert_eq!(journal.append(held, None, &[Record::Leased {}]).await.unwrap().seq(), 2);
 
     tokio::time::sleep(Duration::from_millis(2500)).await;
